@@ -1,0 +1,1 @@
+"""The Lambda functions, one package each; they never import each other."""

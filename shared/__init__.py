@@ -1,0 +1,1 @@
+"""What the functions share: pure core, adapters for networks, storage and wiring."""

@@ -1,0 +1,1 @@
+"""The pure heart of Tidings: values, rules and ports. Standard library only."""

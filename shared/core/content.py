@@ -1,0 +1,44 @@
+"""What one account would send, and the hashes that bind approvals, intents and locks to it."""
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import asdict
+
+from shared.core.models import Account, Content, Draft, Part, Post
+
+
+def draft_for(content: Content, account: Account) -> Draft:
+    """The base with this account's variant over it; a variant for the account beats one for its platform."""
+    variant = content.variants.get(account.id) or content.variants.get(account.platform)
+    text, media, parts, options = content.text, content.media, content.parts, content.options
+    if variant is not None:
+        text = text if variant.text is None else variant.text
+        media = media if variant.media is None else variant.media
+        parts = parts if variant.parts is None else variant.parts
+        options = options if variant.options is None else variant.options
+    return Draft((Part(text, media), *parts), options)
+
+
+def approval_hash(post: Post) -> str:
+    """Changes when anything that could be sent, or where to, changes. An approval is bound to it."""
+    return _digest([asdict(post.content), sorted(post.account_ids)])
+
+
+def fingerprint(draft: Draft) -> str:
+    """Equal for drafts that readers would call the same post on one profile."""
+    parts = [
+        [unicodedata.normalize("NFC", p.text).strip(), [m.sha256 for m in p.media]]
+        for p in draft.parts
+    ]
+    return _digest(parts)
+
+
+def draft_hash(draft: Draft) -> str:
+    """Of the frozen content of one delivery: text, media, alt texts and options."""
+    return _digest(asdict(draft))
+
+
+def _digest(value: object) -> str:
+    data = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(data.encode()).hexdigest()[:40]

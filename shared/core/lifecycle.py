@@ -1,0 +1,321 @@
+"""The moves of a delivery, as pure functions: a delivery in, the next delivery out.
+
+    draft ─► scheduled ─► preparing ─► scheduled ─► claimed ─► sending ─► published ─► deleted
+                │  ▲                                   │          ├─► retry, failed, held
+                ▼  │                                   ▼          └─► unknown ─► published, retry, unconfirmed
+           cancelled, held                           retry
+
+Nothing here reads a clock or a store: the caller passes `now`, then writes the result with one
+compare-and-set on the version that it read. A move that the state does not allow raises `Conflict`.
+"""
+
+from dataclasses import dataclass, replace
+
+from shared.core.errors import Conflict
+from shared.core.models import (
+    MINUTE,
+    SECOND,
+    Delivery,
+    DeliveryState,
+    Failure,
+    HeldReason,
+    Millis,
+    Remote,
+    Transition,
+    WakeKind,
+)
+
+S = DeliveryState
+WAITING = frozenset({S.SCHEDULED, S.RETRY})
+"""States from which a worker may claim."""
+CANCELLABLE = frozenset({S.DRAFT, S.SCHEDULED, S.PREPARING, S.CLAIMED, S.RETRY, S.HELD, S.FAILED})
+"""States in which nothing of the first part has left, so that stopping it is a promise."""
+LEAVING = frozenset({S.SENDING, S.UNKNOWN})
+"""States in which it may already be out."""
+SETTLED = frozenset({S.PUBLISHED, S.FAILED, S.UNCONFIRMED, S.CANCELLED, S.DELETED})
+HISTORY = 12
+"""How many transitions a delivery carries; older ones are in the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The protocol's spans, in milliseconds; settings, so that tests need not wait for minutes.
+
+    `lead`: how early a message should arrive. `horizon`: how far the tick looks ahead. `lease` must
+    exceed the deliverer's timeout, because the hard kill is what ends a lost worker. `quiet`: how
+    long to wait before asking what became of an unknown outcome (a platform may state its own).
+    """
+
+    lead: Millis = 3 * SECOND
+    horizon: Millis = 5 * MINUTE
+    lease: Millis = 75 * SECOND
+    prepare_lease: Millis = 16 * MINUTE
+    prepare_lead: Millis = 10 * MINUTE
+    quiet: Millis = 90 * SECOND
+    stage: Millis = 150
+    redispatch: Millis = 60 * SECOND
+    send_timeout: Millis = 20 * SECOND
+    margin: Millis = 5 * SECOND
+    retry_base: Millis = 2 * SECOND
+    retry_cap: Millis = 15 * MINUTE
+    max_failures: int = 12
+
+
+def moved(
+    delivery: Delivery, state: S, *, now: Millis, why: str = "", by: str = "", **changes: object
+) -> Delivery:
+    """The delivery in its new state, with its history extended; raises nothing, decides nothing."""
+    step = Transition(now, state, why, by)
+    history = (*delivery.transitions, step)[-HISTORY:]
+    return replace(delivery, state=state, transitions=history, **changes)  # type: ignore[arg-type]  # checked by each caller below
+
+
+def _require(delivery: Delivery, states: frozenset[S], doing: str) -> None:
+    if delivery.state not in states:
+        raise Conflict(f"cannot {doing} a delivery that is {delivery.state}", code="wrong_state")
+
+
+def scheduled(
+    delivery: Delivery,
+    *,
+    due_at: Millis,
+    needs_prepare: bool,
+    now: Millis,
+    timing: Timing,
+    by: str = "",
+    why: str = "",
+    consent_late: bool = False,
+) -> Delivery:
+    """Plan (again) for `due_at`: from a draft, a plan, a stop or a failure, as long as nothing has left."""
+    _require(delivery, CANCELLABLE | {S.CANCELLED, S.UNCONFIRMED}, "schedule")
+    kind = WakeKind.PREPARE if needs_prepare else WakeKind.PUBLISH
+    wake = max(now, due_at - timing.prepare_lead) if needs_prepare else due_at
+    return moved(
+        delivery,
+        S.SCHEDULED,
+        now=now,
+        by=by,
+        why=why,
+        due_at=due_at,
+        wake_kind=kind,
+        wake_at=wake,
+        prepared=not needs_prepare,
+        owner=None,
+        lease_until=None,
+        held_reason=None,
+        error=None,
+        failures_in_row=0,
+        content_hash=None,
+        claimed_at=None,
+        consent_late=consent_late,
+    )
+
+
+def claimed(delivery: Delivery, *, owner: str, now: Millis, lease: Millis) -> Delivery:
+    """One worker takes it: the lease outlives the worker's hard timeout."""
+    _require(delivery, WAITING, "claim")
+    until = now + lease
+    return moved(
+        delivery, S.CLAIMED, now=now, owner=owner, claimed_at=now, lease_until=until, wake_at=until
+    )
+
+
+def preparing(delivery: Delivery, *, owner: str, now: Millis, lease: Millis) -> Delivery:
+    _require(delivery, frozenset({S.SCHEDULED}), "prepare")
+    until = now + lease
+    return moved(delivery, S.PREPARING, now=now, owner=owner, lease_until=until, wake_at=until)
+
+
+def prepare_again(delivery: Delivery, *, at: Millis, now: Millis, why: str = "") -> Delivery:
+    """The platform is still processing, or the worker was lost: look again at `at`. Uploads are harmless."""
+    _require(delivery, frozenset({S.PREPARING, S.SCHEDULED, S.CLAIMED}), "prepare again")
+    return moved(
+        delivery,
+        S.SCHEDULED,
+        now=now,
+        why=why,
+        owner=None,
+        lease_until=None,
+        prepared=False,
+        wake_kind=WakeKind.PREPARE,
+        wake_at=at,
+    )
+
+
+def ready(delivery: Delivery, *, content_hash: str, now: Millis) -> Delivery:
+    """Prepared: the handles are stored, bound to `content_hash`; hand over to publishing."""
+    _require(delivery, frozenset({S.PREPARING}), "hand over")
+    return moved(
+        delivery,
+        S.SCHEDULED,
+        now=now,
+        why="prepared",
+        owner=None,
+        lease_until=None,
+        prepared=True,
+        content_hash=content_hash,
+        failures_in_row=0,
+        wake_kind=WakeKind.PUBLISH,
+        wake_at=max(now, delivery.due_at),
+    )
+
+
+def intent(delivery: Delivery, *, content_hash: str, now: Millis, lease: Millis) -> Delivery:
+    """Write-ahead: from here on it may be out. The wake-up stays at the lease of the claim."""
+    _require(delivery, frozenset({S.CLAIMED}), "send")
+    if delivery.lease_until is None or delivery.lease_until < now + lease:
+        raise Conflict("the lease is too short to send under", code="lease_too_short")
+    return moved(
+        delivery,
+        S.SENDING,
+        now=now,
+        attempt=delivery.attempt + 1,
+        attempt_at=now,
+        content_hash=content_hash,
+    )
+
+
+def part_settled(delivery: Delivery, *, remote: Remote, sent: Millis, now: Millis) -> Delivery:
+    """One part is live. Published when it was the last; else claimed again, to send the next part."""
+    _require(delivery, LEAVING, "settle")
+    live = (*delivery.live, remote)
+    first = len(live) == 1
+    sent_at = sent if first else delivery.sent_at
+    accepted_at = now if first else delivery.accepted_at
+    done = len(live) >= delivery.parts
+    return moved(
+        delivery,
+        S.PUBLISHED if done else S.CLAIMED,
+        now=now,
+        why="" if done else f"part {len(live)} of {delivery.parts} is live",
+        live=live,
+        sent_at=sent_at,
+        accepted_at=accepted_at,
+        error=None,
+        failures_in_row=0,
+        wake_kind=None if done else delivery.wake_kind,
+        wake_at=None if done else delivery.wake_at,
+        owner=None if done else delivery.owner,
+        lease_until=None if done else delivery.lease_until,
+    )
+
+
+def retry(delivery: Delivery, *, at: Millis, now: Millis, error: Failure | None, why: str = "") -> Delivery:
+    """Nothing happened, or it was proven that nothing did: try again at `at`."""
+    _require(delivery, frozenset({S.CLAIMED, S.SENDING, S.UNKNOWN}), "retry")
+    return moved(
+        delivery,
+        S.RETRY,
+        now=now,
+        why=why or (error.code if error else ""),
+        error=error or delivery.error,
+        failures_in_row=delivery.failures_in_row + (1 if error else 0),
+        wake_kind=WakeKind.PUBLISH,
+        wake_at=at,
+        owner=None,
+        lease_until=None,
+    )
+
+
+def unknown(delivery: Delivery, *, look_at: Millis, now: Millis, error: Failure | None) -> Delivery:
+    """Nobody can tell whether it went out: look at the platform at `look_at`, never resend blindly."""
+    _require(delivery, frozenset({S.SENDING, S.UNKNOWN}), "mark as unknown")
+    return moved(
+        delivery,
+        S.UNKNOWN,
+        now=now,
+        why=error.code if error else "",
+        error=error or delivery.error,
+        wake_kind=WakeKind.PUBLISH,
+        wake_at=look_at,
+        owner=None,
+        lease_until=None,
+    )
+
+
+def fenced(delivery: Delivery, *, since: Millis, now: Millis, look_at: Millis) -> Delivery:
+    """State was lost since `since`: whatever may have left in between counts as unknown."""
+    _require(delivery, WAITING | LEAVING | {S.CLAIMED, S.PREPARING, S.HELD}, "fence")
+    error = Failure("state_lost", "Tidings was restored to an earlier state; looking on the platform first.", now)
+    return moved(
+        delivery,
+        S.UNKNOWN,
+        now=now,
+        why="state_lost",
+        error=error,
+        attempt_at=min(since, delivery.attempt_at or since),
+        attempt=max(1, delivery.attempt),
+        held_reason=None,
+        wake_kind=WakeKind.PUBLISH,
+        wake_at=look_at,
+        owner=None,
+        lease_until=None,
+    )
+
+
+def _at_rest(delivery: Delivery, state: S, *, now: Millis, why: str, by: str = "", **changes: object) -> Delivery:
+    return moved(
+        delivery,
+        state,
+        now=now,
+        why=why,
+        by=by,
+        wake_kind=None,
+        wake_at=None,
+        owner=None,
+        lease_until=None,
+        **changes,
+    )
+
+
+def held(delivery: Delivery, *, reason: HeldReason, now: Millis, error: Failure | None = None) -> Delivery:
+    """Stopped on purpose before anything of this attempt left (an intent may be taken back)."""
+    _require(delivery, WAITING | {S.CLAIMED, S.SENDING, S.PREPARING}, "hold")
+    return _at_rest(
+        delivery, S.HELD, now=now, why=reason, held_reason=reason, error=error or delivery.error
+    )
+
+
+def failed(delivery: Delivery, *, error: Failure, now: Millis) -> Delivery:
+    """The platform refused it, or patience ran out: a person must change something."""
+    _require(
+        delivery, WAITING | {S.CLAIMED, S.SENDING, S.PREPARING, S.UNKNOWN}, "fail"
+    )
+    return _at_rest(delivery, S.FAILED, now=now, why=error.code, error=error)
+
+
+def unconfirmed(delivery: Delivery, *, now: Millis, error: Failure | None = None) -> Delivery:
+    """Nothing can be asked: a person must say whether it is live."""
+    _require(delivery, frozenset({S.UNKNOWN}), "leave unconfirmed")
+    return _at_rest(
+        delivery, S.UNCONFIRMED, now=now, why="nobody can tell", error=error or delivery.error
+    )
+
+
+def cancelled(delivery: Delivery, *, now: Millis, by: str, why: str = "") -> Delivery:
+    """Once this is acknowledged nothing goes out. Refused from the intent on."""
+    if delivery.state in LEAVING:
+        raise Conflict("it is already leaving", code="already_leaving")
+    if delivery.live:
+        raise Conflict("part of it is already live: take it down instead", code="already_live")
+    _require(delivery, CANCELLABLE, "cancel")
+    return _at_rest(delivery, S.CANCELLED, now=now, why=why, by=by, held_reason=None)
+
+
+def confirmed_live(delivery: Delivery, *, remote: Remote, now: Millis, by: str) -> Delivery:
+    """A person says that it is live, and where."""
+    _require(delivery, frozenset({S.UNCONFIRMED}), "confirm")
+    return _at_rest(
+        delivery, S.PUBLISHED, now=now, why="a person confirmed it", by=by, live=(*delivery.live, remote), error=None
+    )
+
+
+def deleted(delivery: Delivery, *, now: Millis, by: str) -> Delivery:
+    """Taken down from the platform, or found to be gone."""
+    _require(delivery, frozenset({S.PUBLISHED, S.DELETED, S.FAILED}), "take down")
+    return _at_rest(delivery, S.DELETED, now=now, why="taken down", by=by)
+
+
+def lateness(delivery: Delivery) -> Millis | None:
+    """How long after its due instant the first request left, in milliseconds; None before it did."""
+    return None if delivery.sent_at is None else delivery.sent_at - delivery.due_at

@@ -1,0 +1,184 @@
+"""The adapter port: what a network can do and how we speak to it.
+
+An adapter is a class in `shared/platforms/<name>.py`, named in the registry. It declares what it
+can do as data (`Capabilities`); a verb it does not declare raises `Unsupported`. Verbs raise only
+`shared.core.errors`; no error of the HTTP library escapes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from shared.core.errors import Problem
+from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote
+from shared.core.ports import MediaBytes
+
+
+class Verb(StrEnum):
+    """What generic code may ask of an adapter beyond publishing."""
+
+    PREPARE = "prepare"
+    LOCATE = "locate"
+    EDIT = "edit"
+    DELETE = "delete"
+    REFRESH = "refresh"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A platform's rule with the page that says so and the day it was read."""
+
+    value: int
+    source: str
+    read_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a person must enter to connect an account; `secret` fields are never shown again."""
+
+    name: str
+    label: str
+    secret: bool = False
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do, as data. `facts` names every number with its source."""
+
+    platform: str
+    title: str
+    verbs: frozenset[Verb]
+    connect_fields: tuple[Field, ...]
+    reconcile: ReconcileClass
+    quiet: Millis
+    counting: str
+    visibilities: frozenset[str]
+    content_warning: bool
+    threads: bool
+    max_images: int
+    image_mimes: frozenset[str]
+    video_mimes: frozenset[str]
+    facts: Mapping[str, Fact]
+    metrics: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How long one part is, in the platform's own measure."""
+
+    used: int
+    limit: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer of a dry run for one account."""
+
+    counts: tuple[Count, ...]
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A verified profile and the credential to store for it. `server` is normalised (scheme and host)."""
+
+    server: str
+    remote_id: str
+    handle: str
+    display_name: str
+    credential: Mapping[str, object]
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Handles to persist before sending. `again_in` (ms) set: the platform is still processing; ask again then."""
+
+    handles: Mapping[str, object]
+    again_in: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One part on its way, complete: the same value always makes the same bytes.
+
+    `key` is unique per delivery and part; `created_at` is frozen; `earlier` are the parts already live.
+    """
+
+    draft: Draft
+    part: int
+    key: str
+    created_at: Millis
+    handles: Mapping[str, object]
+    earlier: tuple[Remote, ...] = ()
+
+
+class Platform(Protocol):
+    """One account on one network, ready to be spoken to."""
+
+    capabilities: ClassVar[Capabilities]
+
+    @property
+    def credential(self) -> Mapping[str, object]:
+        """The credential as it is now; differs from the one handed in after `refresh`."""
+        ...
+
+    def expires_at(self) -> Millis | None:
+        """When the credential in hand stops working, if it says so."""
+        ...
+
+    def prepare(self, draft: Draft, handles: Mapping[str, object], media: MediaBytes) -> Prepared:
+        """Upload, resolve, wait for processing. Harmless to repeat; `handles` is what earlier calls stored."""
+        ...
+
+    def publish(self, outgoing: Outgoing) -> Remote:
+        """One socket-level attempt. Raises Ambiguous whenever it may have happened."""
+        ...
+
+    def locate(self, outgoing: Outgoing, *, since: Millis, owned: frozenset[str]) -> Remote | None:
+        """Look for this very part among what was published since; never one of `owned`. None: it is not there."""
+        ...
+
+    def edit(self, outgoing: Outgoing, remote: Remote) -> Remote: ...
+
+    def delete(self, remote: Remote) -> None:
+        """Already gone is success."""
+        ...
+
+    def verify(self) -> Connected:
+        """Who this credential is; raises AccessRevoked when it no longer works."""
+        ...
+
+    def refresh(self) -> Mapping[str, object]:
+        """A fresh credential, to be stored before it is used."""
+        ...
+
+    def revoke(self) -> None: ...
+
+
+class Platforms(Protocol):
+    """The registry: opens adapters by name; imports each only when asked."""
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def capabilities(self, platform: str) -> Capabilities: ...
+
+    def check(self, account: Account, draft: Draft) -> Check:
+        """Pure: calls no network."""
+        ...
+
+    def needs_prepare(self, account: Account, draft: Draft) -> bool:
+        """True when something must be uploaded, fetched or resolved before the moment of sending. Pure."""
+        ...
+
+    def connect(self, platform: str, fields: Mapping[str, str]) -> Connected:
+        """Verify what a person entered against the platform. Raises InvalidDraft, AccessRevoked, Transient."""
+        ...
+
+    def open(self, account: Account, credential: Mapping[str, object]) -> Platform: ...

@@ -1,0 +1,1 @@
+"""The edge to AWS: settings, logging and the composition root."""
