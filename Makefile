@@ -1,0 +1,56 @@
+# Everything is made by one of these; `make help` lists them. Only Python, make and git are needed.
+PYTHON ?= python3
+PORT ?= 8080
+DATA ?= .local/
+# What `make build` builds for; `make run` and the tests always build for this machine.
+RUNTIME ?=
+ARCHITECTURE ?=
+EVENT ?= tick
+export RUNTIME ARCHITECTURE
+
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix web build deploy undeploy bench prove invoke clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST)
+
+setup: ## Make the virtual environments from the lock files (done by the others when needed)
+	@$(PYTHON) local/bootstrap.py
+
+run: setup ## Start the whole system on this machine (PORT=8080 DATA=.local/)
+	@exec $(BIN)/python -m local.run --port $(PORT) --data "$(DATA)"
+
+test: check ## Install what is needed, check everything and pass all tests
+	@$(BIN)/python -m pytest
+
+check: setup ## Formatting, lint, types, import contracts, template and unit tests: what CI checks first
+	@$(BIN)/python -m local.check
+
+fix: setup ## Format and apply the lint fixes that are safe
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+build: setup ## Build template.yaml with SAM (RUNTIME=python3.13 ARCHITECTURE=arm64 for AWS)
+	@$(BIN)/python -m local.build
+
+web: setup ## Build the web page
+	@$(BIN)/python -m local.web
+
+deploy: setup ## Deploy to AWS; asks at most four questions
+	@$(BIN)/python deploy/up.py
+
+undeploy: setup ## Remove a deployment from AWS, after its name is typed
+	@$(BIN)/python deploy/down.py
+
+bench: setup ## Measure: ratios and counts, printed as a table
+	@$(BIN)/python -m bench
+
+prove: setup ## Try the publishing protocol against many more random faults than the tests do
+	@$(BIN)/python -m pytest tests/simulation -m "prove or not prove" -p no:randomly
+
+invoke: setup ## Invoke a function of the running local system with events/EVENT.json (EVENT=tick)
+	@$(BIN)/python -m local.invoke --data "$(DATA)" "$(EVENT)"
+
+clean: ## Remove what was built and installed; accounts and posts in DATA stay
+	rm -rf .aws-sam .build .venv .envs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis web/dist web/node_modules functions/api/page
+	find functions shared local tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One command that installs, builds and runs the whole system on this machine."""
