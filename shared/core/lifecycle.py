@@ -302,6 +302,12 @@ def cancelled(delivery: Delivery, *, now: Millis, by: str, why: str = "") -> Del
     return _at_rest(delivery, S.CANCELLED, now=now, why=why, by=by, held_reason=None)
 
 
+def skipped(delivery: Delivery, *, now: Millis, why: str) -> Delivery:
+    """The rules say that it must not leave any more; nothing of this attempt did."""
+    _require(delivery, WAITING | {S.CLAIMED, S.SENDING}, "skip")
+    return _at_rest(delivery, S.CANCELLED, now=now, why=why)
+
+
 def confirmed_live(delivery: Delivery, *, remote: Remote, now: Millis, by: str) -> Delivery:
     """A person says that it is live, and where."""
     _require(delivery, frozenset({S.UNCONFIRMED}), "confirm")

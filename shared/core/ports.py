@@ -70,6 +70,14 @@ class Wake:
         return self.post_id is None
 
 
+class Telemetry(Protocol):
+    """Log lines with ids, never content, and numbers that alarms and dashboards watch."""
+
+    def log(self, message: str, **fields: object) -> None: ...
+
+    def count(self, metric: str, value: float = 1) -> None: ...
+
+
 class Queue(Protocol):
     """SQS, one queue per kind. The message carries ids only: the store owns the truth."""
 
@@ -148,16 +156,26 @@ class PublishStore(Protocol):
         """Compare-and-set on the version, like `advance`."""
         ...
 
+    def sealed(self, account: Account) -> bytes | None:
+        """The encrypted credential as it is now (strong read)."""
+        ...
+
     def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool:
         """Replace the encrypted credential if it is still `before`: rotation is single-winner."""
+        ...
+
+    def forget_sealed(self, account: Account) -> None:
+        """Delete the account's credential; gone already is success."""
         ...
 
     def job(self, workspace_id: str, job_id: str) -> Job: ...
 
     def advance_job(self, before: Job, after: Job) -> Job: ...
 
-    def fence_candidates(self, *, before: Millis, states: frozenset[DeliveryState]) -> Sequence[DeliveryRef]:
-        """Unsettled deliveries whose timer or due instant is before `before`, over all workspaces."""
+    def fence_candidates(
+        self, *, before: Millis, states: frozenset[DeliveryState]
+    ) -> Sequence[DeliveryRef]:
+        """Deliveries in `states` whose timer is before `before`, over all workspaces and kinds."""
         ...
 
     def set_epoch(self, epoch: int) -> None: ...

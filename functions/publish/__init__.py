@@ -1,0 +1,1 @@
+"""Publishing: tick → queue → claim, intent, hold, send, settle, reconcile."""

@@ -1,0 +1,171 @@
+"""Moves that several steps make: store the next state first, then tell the queue."""
+
+from dataclasses import replace
+
+from shared.core import lifecycle
+from shared.core.errors import Conflict, RateLimited, SocialError
+from shared.core.lifecycle import S
+from shared.core.models import (
+    Account,
+    AccountState,
+    Delivery,
+    DeliveryRef,
+    Failure,
+    HeldReason,
+    Millis,
+    ReconcileClass,
+    Remote,
+)
+from shared.core.ports import Wake
+from shared.core.services import Publisher
+
+
+def wake_ref(wake: Wake) -> DeliveryRef:
+    """The delivery that a wake-up names; a job's wake-up names none."""
+    if wake.post_id is None:
+        raise ValueError(f"{wake.id} is a job, not a delivery")
+    return DeliveryRef(wake.workspace_id, wake.post_id, wake.id)
+
+
+def failure(error: Exception, now: Millis) -> Failure:
+    """What people are told. Words of unexpected errors may hold content, so only their type is kept."""
+    if isinstance(error, SocialError):
+        return Failure(error.code, error.message or str(error) or error.code, now)
+    return Failure("internal", f"unexpected {type(error).__name__}", now)
+
+
+def backoff(publisher: Publisher, failures: int) -> Millis:
+    """Full jitter: anywhere between a moment and a doubling bound."""
+    timing = publisher.timing
+    bound = min(timing.retry_cap, timing.retry_base * 2 ** min(failures, 20))
+    return int(publisher.random.uniform(timing.retry_base / 4, bound))
+
+
+def enqueue(publisher: Publisher, delivery: Delivery) -> None:
+    """Tell the queue about a timer inside the horizon; if the message is lost, the tick finds the timer."""
+    now = publisher.clock.now()
+    wake_at, kind = delivery.wake_at, delivery.wake_kind
+    if wake_at is None or kind is None or wake_at > now + publisher.timing.horizon:
+        return
+    wake = Wake(
+        kind=kind,
+        workspace_id=delivery.workspace_id,
+        id=delivery.id,
+        post_id=delivery.post_id,
+        account_id=delivery.account_id,
+        state=delivery.state,
+        due_at=wake_at,
+        wake_at=wake_at,
+    )
+    lead = publisher.timing.lead if delivery.state is S.SCHEDULED else 0
+    publisher.queue.send([wake], now=now, lead=lead)
+
+
+def retry_later(
+    publisher: Publisher, delivery: Delivery, error: SocialError | None, *, why: str = ""
+) -> None:
+    """Nothing happened: wait as long as the platform asked, or back off; give up after `max_failures`."""
+    now = publisher.clock.now()
+    seen = failure(error, now) if error else None
+    if seen and delivery.failures_in_row + 1 >= publisher.timing.max_failures:
+        fail(publisher, delivery, seen)
+        return
+    at = now + backoff(publisher, delivery.failures_in_row)
+    if isinstance(error, RateLimited) and error.at is not None:
+        at = max(at, error.at + int(publisher.random.uniform(0, 1_000)))
+    after = lifecycle.retry(delivery, at=at, now=now, error=seen, why=why)
+    enqueue(publisher, publisher.store.advance(delivery, after))
+
+
+def hand_over(publisher: Publisher, delivery: Delivery, *, at: Millis, why: str) -> None:
+    """Give a claimed delivery back to be taken up at `at`; this is no failure."""
+    now = publisher.clock.now()
+    after = lifecycle.retry(delivery, at=at, now=now, error=None, why=why)
+    enqueue(publisher, publisher.store.advance(delivery, after))
+
+
+def fail(publisher: Publisher, delivery: Delivery, error: Failure) -> None:
+    now = publisher.clock.now()
+    publisher.store.advance(delivery, lifecycle.failed(delivery, error=error, now=now))
+    publisher.telemetry.count("DeliveryFailed")
+    publisher.telemetry.log("delivery failed", **ids(delivery), code=error.code)
+
+
+def hold(
+    publisher: Publisher, delivery: Delivery, reason: HeldReason, error: Failure | None = None
+) -> None:
+    now = publisher.clock.now()
+    after = lifecycle.held(delivery, reason=reason, now=now, error=error)
+    publisher.store.advance(delivery, after)
+    publisher.telemetry.count("DeliveryHeld")
+    publisher.telemetry.log("delivery held", **ids(delivery), reason=reason)
+
+
+def lost_credential(publisher: Publisher, account: Account, error: SocialError) -> None:
+    """The account's state, not each post's failure: its people reconnect once and everything goes on."""
+    if account.state is not AccountState.CONNECTED:
+        return
+    seen = failure(error, publisher.clock.now())
+    after = replace(account, state=AccountState.NEEDS_RECONNECT, error=seen)
+    try:
+        publisher.store.save_account(account, after)
+    except Conflict:
+        return  # somebody changed the account meanwhile; the next send finds out again
+    publisher.telemetry.count("AccountNeedsReconnect")
+    publisher.telemetry.log(
+        "account needs reconnecting", account_id=account.id, workspace_id=account.workspace_id
+    )
+
+
+def to_unknown(publisher: Publisher, delivery: Delivery, error: Failure | None) -> Delivery:
+    """It may be out: never resend blindly, look first."""
+    now = publisher.clock.now()
+    look_at = now + quiet_window(publisher, delivery)
+    after = lifecycle.unknown(delivery, look_at=look_at, now=now, error=error)
+    delivery = publisher.store.advance(delivery, after)
+    publisher.telemetry.count("DeliveryUnknown")
+    publisher.telemetry.log("outcome unknown", **ids(delivery), code=error.code if error else "worker_lost")
+    enqueue(publisher, delivery)
+    return delivery
+
+
+def quiet_window(publisher: Publisher, delivery: Delivery) -> Millis:
+    """How long a request may still be applied late. A client-chosen id needs none: repeating is the same post."""
+    facts = publisher.platforms.capabilities(delivery.platform)
+    if facts.reconcile is ReconcileClass.CLIENT_ID:
+        return 0
+    return min(facts.quiet, publisher.timing.quiet)
+
+
+def settle(publisher: Publisher, delivery: Delivery, remote: Remote, *, sent: Millis) -> Delivery:
+    """Record that a part is live. The remote id must never be lost, so a moved delivery is read again."""
+    for _ in range(3):
+        now = publisher.clock.now()
+        after = lifecycle.part_settled(delivery, remote=remote, sent=sent, now=now)
+        try:
+            settled = publisher.store.advance(delivery, after)
+        except Conflict:
+            current = publisher.store.delivery(delivery.ref)
+            if len(current.live) > len(delivery.live) or current.attempt != delivery.attempt:
+                raise
+            delivery = current
+            continue
+        if settled.state is S.PUBLISHED:
+            publisher.telemetry.count("DeliveryPublished")
+            late = lifecycle.lateness(settled)
+            publisher.telemetry.count("LatenessMs", late or 0)
+            publisher.telemetry.log("published", **ids(settled), lateness_ms=late, remote_id=remote.id)
+        return settled
+    raise Conflict("the delivery keeps moving while it is settled", code="contended")
+
+
+def ids(delivery: Delivery) -> dict[str, object]:
+    """What every log line about a delivery carries."""
+    return {
+        "workspace_id": delivery.workspace_id,
+        "post_id": delivery.post_id,
+        "delivery_id": delivery.id,
+        "account_id": delivery.account_id,
+        "platform": delivery.platform,
+        "attempt": delivery.attempt,
+    }

@@ -1,0 +1,69 @@
+"""The tick: once a minute, hand everything that is due to the queues.
+
+It looks `horizon` ahead for planned sends, so that four lost ticks cost nothing, and acts on
+everything else (retries, leases that ran out, unknown outcomes, jobs, preparing) when it is due.
+It sends first and marks second: a crash in between only duplicates a message, which is harmless.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared.core.lifecycle import WAITING, S
+from shared.core.models import SECOND, Millis, WakeKind
+from shared.core.ports import Wake
+from shared.core.services import Publisher
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did; `oldest_overdue` is in milliseconds, 0 when nothing is late."""
+
+    dispatched: int
+    oldest_overdue: Millis
+    drained: bool
+
+
+def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
+    """Dispatch what is due, oldest first, until nothing is left or the invocation nears its end."""
+    dispatched, oldest, drained = 0, 0, True
+    for kind in WakeKind:
+        seen: set[str] = set()
+        while True:
+            now = publisher.clock.now()
+            ahead = publisher.timing.horizon if kind is WakeKind.PUBLISH else 0
+            wakes = publisher.store.due(kind, before=now + ahead, limit=PAGE)
+            ready = [w for w in wakes if w.id not in seen and _acts(w, now)]
+            seen.update(w.id for w in ready)
+            oldest = max([oldest, *(now - w.due_at for w in wakes if _overdue(w, now))])
+            dispatched += _dispatch(publisher, ready, now)
+            if len(wakes) < PAGE or not ready:
+                break
+            if time_left() < 10 * SECOND:
+                drained = False
+                break
+    publisher.telemetry.count("OverdueSeconds", oldest / SECOND)
+    publisher.telemetry.log("tick", dispatched=dispatched, oldest_overdue_ms=oldest, drained=drained)
+    return Ticked(dispatched, oldest, drained)
+
+
+def _acts(wake: Wake, now: Millis) -> bool:
+    """Only a planned send that nobody dispatched yet (its timer still stands at its due instant) is looked ahead for."""
+    planned = wake.state == S.SCHEDULED and wake.kind is WakeKind.PUBLISH and not wake.is_job
+    return wake.wake_at <= now or (planned and wake.wake_at <= wake.due_at)
+
+
+def _overdue(wake: Wake, now: Millis) -> bool:
+    return not wake.is_job and wake.state == S.SCHEDULED and wake.due_at < now
+
+
+def _dispatch(publisher: Publisher, wakes: Sequence[Wake], now: Millis) -> int:
+    if not wakes:
+        return 0
+    sent = publisher.queue.send(wakes, now=now, lead=publisher.timing.lead)
+    for wake in sent:
+        if not wake.is_job and wake.state in WAITING:
+            again = max(now, wake.due_at) + publisher.timing.redispatch
+            publisher.store.mark_dispatched(wake, wake_at=again)
+    return len(sent)
