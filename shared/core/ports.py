@@ -251,8 +251,12 @@ class ApiStore(Protocol):
 
     def save_media(self, before: MediaFile, after: MediaFile) -> MediaFile: ...
 
+    def delete_media(self, file: MediaFile) -> None:
+        """Remove it from the library; raises Conflict when it changed since it was read."""
+        ...
+
     def create_post(self, post: Post, deliveries: Sequence[Delivery], audit: AuditEntry) -> None:
-        """All or nothing."""
+        """All or nothing; raises Conflict (`exists`) when there is a post with this id."""
         ...
 
     def post(self, workspace_id: str, post_id: str) -> PostRecord:
@@ -266,11 +270,17 @@ class ApiStore(Protocol):
         *,
         moves: Sequence[tuple[Delivery | None, Delivery | None]],
         audit: AuditEntry,
+        jobs: Sequence[Job] = (),
     ) -> None:
         """All or nothing: the post and each (before, after) of its deliveries, each compare-and-set.
 
-        (None, new) creates a delivery; (old, None) removes one. Raises Conflict when anything moved.
+        (None, new) creates a delivery; (old, None) removes one; `jobs` are created with them. The
+        store counts the versions up. Raises Conflict when anything moved.
         """
+        ...
+
+    def delete_post(self, record: PostRecord, audit: AuditEntry) -> None:
+        """Remove a post and all its items if nothing of it moved since it was read; else raises Conflict."""
         ...
 
     def calendar(
@@ -344,5 +354,9 @@ class MediaBucket(MediaBytes, Protocol):
     def presign_get(self, key: str, *, expires_s: int) -> str: ...
 
     def write(self, key: str, data: bytes, *, mime: str) -> None: ...
+
+    def copy(self, source: str, target: str) -> None:
+        """Within the bucket, without reading the bytes; raises NotFound when there is no `source`."""
+        ...
 
     def delete(self, key: str) -> None: ...
