@@ -120,7 +120,7 @@ def lost_credential(publisher: Publisher, account: Account, error: SocialError) 
 def to_unknown(publisher: Publisher, delivery: Delivery, error: Failure | None) -> Delivery:
     """It may be out: never resend blindly, look first."""
     now = publisher.clock.now()
-    look_at = now + quiet_window(publisher, delivery)
+    look_at = now + quiet_window(publisher, delivery) + backoff(publisher, delivery.attempt - 1)
     after = lifecycle.unknown(delivery, look_at=look_at, now=now, error=error)
     delivery = publisher.store.advance(delivery, after)
     publisher.telemetry.count("DeliveryUnknown")

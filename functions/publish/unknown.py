@@ -39,6 +39,9 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
         settled = moves.settle(publisher, delivery, remote, sent=delivery.attempt_at or now)
         if settled.state is lifecycle.S.CLAIMED:  # the other parts of a thread are still to go
             moves.hand_over(publisher, settled, at=now, why="thread goes on")
+    elif delivery.attempt >= publisher.timing.max_failures:
+        lost = Failure("not_accepted", "The platform never took it; it is not there.", now)
+        moves.fail(publisher, delivery, lost)
     else:
         after = lifecycle.retry(delivery, at=now, now=now, error=None, why="it is not there")
         moves.enqueue(publisher, publisher.store.advance(delivery, after))

@@ -126,7 +126,9 @@ def preparing(delivery: Delivery, *, owner: str, now: Millis, lease: Millis) -> 
     return moved(delivery, S.PREPARING, now=now, owner=owner, lease_until=until, wake_at=until)
 
 
-def prepare_again(delivery: Delivery, *, at: Millis, now: Millis, why: str = "") -> Delivery:
+def prepare_again(
+    delivery: Delivery, *, at: Millis, now: Millis, why: str = "", error: Failure | None = None
+) -> Delivery:
     """The platform is still processing, or the worker was lost: look again at `at`. Uploads are harmless."""
     _require(delivery, frozenset({S.PREPARING, S.SCHEDULED, S.CLAIMED}), "prepare again")
     return moved(
@@ -134,6 +136,8 @@ def prepare_again(delivery: Delivery, *, at: Millis, now: Millis, why: str = "")
         S.SCHEDULED,
         now=now,
         why=why,
+        error=error,
+        failures_in_row=delivery.failures_in_row + (1 if error else 0),
         owner=None,
         lease_until=None,
         prepared=False,

@@ -1,0 +1,25 @@
+"""Log lines and metrics: fixed messages with fields, ids never content."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+_UNITS = {"OverdueSeconds": MetricUnit.Seconds, "LatenessMs": MetricUnit.Milliseconds}
+
+
+class PowertoolsTelemetry:
+    """Structured logs and embedded metrics. The only dimension is the service: more would be billed each."""
+
+    def __init__(self, service: str) -> None:
+        self.logger = Logger(service=service)
+        self.metrics = Metrics(namespace="Tidings", service=service)
+
+    def log(self, message: str, **fields: object) -> None:
+        self.logger.info(message, extra={k: v for k, v in fields.items() if v is not None})
+
+    def count(self, metric: str, value: float = 1) -> None:
+        self.metrics.add_metric(metric, _UNITS.get(metric, MetricUnit.Count), value)
+
+    def flush(self) -> None:
+        """Write the metrics of this invocation, if there are any."""
+        if self.metrics.metric_set:
+            self.metrics.flush_metrics()

@@ -1,0 +1,91 @@
+"""The composition root: the only place that knows which class stands behind which port.
+
+Nothing is made at import; each client is made once, when the first event needs it.
+"""
+
+import random
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from shared.core.ports import Telemetry, Wake
+from shared.core.services import Publisher
+from shared.runtime.clock import RandomIds, SystemClock
+from shared.runtime.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from shared.platforms.registry import Registry
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return read_settings()
+
+
+@lru_cache(maxsize=8)
+def client(service: str) -> Any:  # noqa: ANN401  boto3's clients have no static types
+    """One client per service and process, with short time-outs: a hung call must not eat the lease."""
+    import boto3
+
+    from shared.store.dynamo import client_config
+
+    return _session(boto3).client(service, config=client_config(service))
+
+
+@lru_cache(maxsize=1)
+def _session(boto3: Any) -> Any:  # noqa: ANN401  as above
+    return boto3.Session()
+
+
+@lru_cache(maxsize=1)
+def platforms() -> "Registry":
+    """The adapters; each is imported when it is first asked for."""
+    from shared.platforms.registry import Registry
+
+    config = settings()
+    return Registry(
+        allowed_private_hosts=config.allowed_private_hosts,
+        options=config.platform_options,
+        clock=SystemClock(),
+    )
+
+
+def production_publisher(telemetry: Telemetry) -> Publisher:
+    """The publisher on AWS."""
+    from shared.store.media import S3Media
+    from shared.store.publish_store import DynamoPublishStore
+    from shared.store.queue import SqsQueue
+    from shared.store.vault import KmsVault
+
+    config = settings()
+    return Publisher(
+        store=DynamoPublishStore(client("dynamodb"), config.table_name),
+        queue=SqsQueue(
+            client("sqs"), publish_url=config.publish_queue_url, prepare_url=config.prepare_queue_url
+        ),
+        platforms=platforms(),
+        vault=KmsVault(_LazyClient("kms"), config.kms_key_id),
+        media=S3Media(_LazyClient("s3"), config.media_bucket),
+        clock=SystemClock(),
+        ids=RandomIds(),
+        random=random.SystemRandom(),
+        telemetry=telemetry,
+        timing=config.timing,
+        epoch=config.state_epoch,
+    )
+
+
+class _LazyClient:
+    """A client that is made at its first call: most invocations never touch KMS or S3."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  as above
+        return getattr(client(self._service), name)
+
+
+def parse_message(body: str) -> Wake:
+    """The wake-up that a queue message carries; raises when its version is not ours."""
+    from shared.store.queue import parse
+
+    return parse(body)
