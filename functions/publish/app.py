@@ -20,7 +20,8 @@ from shared.runtime.wiring import parse_message, production_publisher
 
 Event = Mapping[str, Any]
 BATCH = 50
-"""As many threads as a batch has messages, so that a post that waits for its moment blocks nobody."""
+"""As many threads as a batch has messages, so that a post that waits for its moment blocks nobody.
+"""
 
 
 class Context(Protocol):
@@ -52,7 +53,9 @@ def prepare(event: Event, context: Context) -> dict[str, object]:
 
 
 def deliver(event: Event, context: Context) -> dict[str, object]:
-    """The publish queue: send. Invoked directly with `{"action": "fence"}` it sets the fence after lost state."""
+    """The publish queue: send. Invoked directly with `{"action": "fence"}` it sets the fence after
+    lost state.
+    """
     if event.get("action") == "fence":
         return _fence(event)
     return _each_message(event, context, _deliver_one)
@@ -75,10 +78,9 @@ def _fence(event: Event) -> dict[str, object]:
         _telemetry().flush()
 
 
-def _each_message(
-    event: Event, context: Context, step: Callable[..., None]
-) -> dict[str, object]:
-    """One thread per message; messages that could not be attended to come back (partial batch response).
+def _each_message(event: Event, context: Context, step: Callable[..., None]) -> dict[str, object]:
+    """One thread per message; messages that could not be attended to come back (partial batch
+    response).
 
     Every thread is joined before the handler returns: a thawed sandbox would resume a live one.
     """
@@ -86,9 +88,15 @@ def _each_message(
 
     def attend(record: Mapping[str, Any]) -> str | None:
         try:
-            step(publisher, parse_message(record["body"]), time_left=context.get_remaining_time_in_millis)
+            step(
+                publisher,
+                parse_message(record["body"]),
+                time_left=context.get_remaining_time_in_millis,
+            )
         except Exception:  # noqa: BLE001  one bad message must not take its neighbours with it
-            _telemetry().logger.exception("message failed", extra={"message_id": record["messageId"]})
+            _telemetry().logger.exception(
+                "message failed", extra={"message_id": record["messageId"]}
+            )
             return str(record["messageId"])
         return None
 

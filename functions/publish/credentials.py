@@ -24,7 +24,9 @@ class Opened:
 
 
 def open_account(publisher: Publisher, account: Account, sealed: bytes | None) -> Opened:
-    """The adapter for `account`. Raises AccessRevoked when there is nothing (left) to sign in with."""
+    """The adapter for `account`. Raises AccessRevoked when there is nothing (left) to sign in
+    with.
+    """
     if sealed is None:
         raise AccessRevoked("the account has no credential any more; connect it again")
     credential = publisher.vault.open(account.workspace_id, account.id, sealed)
@@ -36,7 +38,8 @@ def open_account(publisher: Publisher, account: Account, sealed: bytes | None) -
 
 
 def refreshed(publisher: Publisher, account: Account, opened: Opened) -> Opened:
-    """A fresh credential, stored before it is used. Whoever stores first wins; the others take theirs.
+    """A fresh credential, stored before it is used. Whoever stores first wins; the others take
+    theirs.
 
     Raises AccessRevoked when the platform will not refresh it.
     """

@@ -20,14 +20,19 @@ EARLY = 2 * SECOND
 
 
 def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]) -> None:
-    """Attend to the delivery that `wake` names. Raises StoreUnavailable, so that the message comes back."""
+    """Attend to the delivery that `wake` names. Raises StoreUnavailable, so that the message comes
+    back.
+    """
     now = publisher.clock.now()
     early = publisher.timing.lead + EARLY
     if wake.due_at - now > early:
         return  # planned for later since; the tick will send another message
     try:
         delivery = publisher.store.claim(
-            moves.wake_ref(wake), owner=publisher.ids.new("own"), now=now, lease=publisher.timing.lease
+            moves.wake_ref(wake),
+            owner=publisher.ids.new("own"),
+            now=now,
+            lease=publisher.timing.lease,
         )
     except Conflict:
         _attend(publisher, wake, now)
@@ -51,10 +56,16 @@ def _give_back(publisher: Publisher, delivery: Delivery, now: Millis) -> None:
 
 
 def _attend(publisher: Publisher, wake: Wake, now: Millis) -> None:
-    """It cannot be claimed: reap a lease that ran out, or clear up an unknown outcome, when that is due."""
+    """It cannot be claimed: reap a lease that ran out, or clear up an unknown outcome, when that is
+    due.
+    """
     try:
         delivery = publisher.store.delivery(moves.wake_ref(wake))
-        if delivery.wake_kind is WakeKind.PUBLISH and delivery.wake_at is not None and delivery.wake_at <= now:
+        if (
+            delivery.wake_kind is WakeKind.PUBLISH
+            and delivery.wake_at is not None
+            and delivery.wake_at <= now
+        ):
             _reap(publisher, delivery, now)
     except (Conflict, NotFound):
         return  # deleted, or another worker got there first

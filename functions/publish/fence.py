@@ -19,7 +19,9 @@ TIMERS: Millis = 30 * MINUTE
 
 
 def raise_fence(publisher: Publisher, *, epoch: int, since: Millis) -> int:
-    """Mark what may have left since `since`, then open the fence. Answers how many deliveries it marked."""
+    """Mark what may have left since `since`, then open the fence. Answers how many deliveries it
+    marked.
+    """
     now = publisher.clock.now()
     marked = 0
     for ref in publisher.store.fence_candidates(before=now + TIMERS, states=AT_RISK):
@@ -44,5 +46,3 @@ def _mark(publisher: Publisher, ref: DeliveryRef, since: Millis, now: Millis) ->
             return 0
         return 1
     raise Conflict("a delivery keeps moving while the fence is set; stop the workers first")
-
-

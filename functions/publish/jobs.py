@@ -33,6 +33,7 @@ from shared.core.models import (
     Job,
     JobKind,
     JobState,
+    WakeKind,
 )
 from shared.core.platform import Outgoing, Verb
 from shared.core.ports import Loaded, Wake
@@ -65,7 +66,9 @@ def _attempt(publisher: Publisher, job: Job) -> Failure | None:
     except StoreUnavailable:
         raise
     except Exception as error:  # noqa: BLE001  the verdict on every error is taken in _finish
-        publisher.telemetry.log("job failed", job_id=job.id, kind=job.kind, error=type(error).__name__)
+        publisher.telemetry.log(
+            "job failed", job_id=job.id, kind=job.kind, error=type(error).__name__
+        )
         final = isinstance(
             error, AccessRevoked | Rejected | InvalidDraft | Unsupported | Gone | NotFound
         )
@@ -96,7 +99,7 @@ def job_wake(job: Job) -> Wake:
     """The message for a job's timer."""
     at = job.wake_at or 0
     return Wake(
-        kind=lifecycle.WakeKind.PUBLISH,
+        kind=WakeKind.PUBLISH,
         workspace_id=job.workspace_id,
         id=job.id,
         post_id=None,
@@ -157,10 +160,16 @@ def _edit(publisher: Publisher, job: Job) -> None:
             earlier=tuple(live[:part]),
         )
         live[part] = _with_refresh(
-            publisher, account, opened, lambda o, out=outgoing, r=remote: o.platform.edit(out, r)  # type: ignore[misc]  # mypy cannot type a default in a lambda
+            publisher,
+            account,
+            opened,
+            lambda o, out=outgoing, r=remote: o.platform.edit(out, r),  # type: ignore[misc]  # mypy cannot type a default in a lambda
         )
     now = publisher.clock.now()
-    after = replace(lifecycle.moved(delivery, delivery.state, now=now, why="edited", by=job.created_by), live=tuple(live))
+    after = replace(
+        lifecycle.moved(delivery, delivery.state, now=now, why="edited", by=job.created_by),
+        live=tuple(live),
+    )
     publisher.store.advance(delivery, after)
 
 

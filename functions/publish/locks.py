@@ -47,8 +47,12 @@ def _released_by(publisher: Publisher, lock: Lock, now: Millis) -> tuple[str, ..
     return tuple(remote.id for remote in holder.live)
 
 
-def owned_by_others(publisher: Publisher, delivery: Delivery, account: Account, fingerprint: str) -> frozenset[str]:
-    """Remote ids that look like this delivery's post but belong to others, and its own settled parts."""
+def owned_by_others(
+    publisher: Publisher, delivery: Delivery, account: Account, fingerprint: str
+) -> frozenset[str]:
+    """Remote ids that look like this delivery's post but belong to others, and its own settled
+    parts.
+    """
     lock = publisher.store.read_lock(account.profile, fingerprint)
     others = lock.owned if lock else ()
     return frozenset((*others, *(remote.id for remote in delivery.live)))

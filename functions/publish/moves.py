@@ -28,7 +28,9 @@ def wake_ref(wake: Wake) -> DeliveryRef:
 
 
 def failure(error: Exception, now: Millis) -> Failure:
-    """What people are told. Words of unexpected errors may hold content, so only their type is kept."""
+    """What people are told. Words of unexpected errors may hold content, so only their type is
+    kept.
+    """
     if isinstance(error, SocialError):
         return Failure(error.code, error.message or str(error) or error.code, now)
     return Failure("internal", f"unexpected {type(error).__name__}", now)
@@ -42,7 +44,9 @@ def backoff(publisher: Publisher, failures: int) -> Millis:
 
 
 def enqueue(publisher: Publisher, delivery: Delivery) -> None:
-    """Tell the queue about a timer inside the horizon; if the message is lost, the tick finds the timer."""
+    """Tell the queue about a timer inside the horizon; if the message is lost, the tick finds the
+    timer.
+    """
     now = publisher.clock.now()
     wake_at, kind = delivery.wake_at, delivery.wake_kind
     if wake_at is None or kind is None or wake_at > now + publisher.timing.horizon:
@@ -64,7 +68,9 @@ def enqueue(publisher: Publisher, delivery: Delivery) -> None:
 def retry_later(
     publisher: Publisher, delivery: Delivery, error: SocialError | None, *, why: str = ""
 ) -> None:
-    """Nothing happened: wait as long as the platform asked, or back off; give up after `max_failures`."""
+    """Nothing happened: wait as long as the platform asked, or back off; give up after
+    `max_failures`.
+    """
     now = publisher.clock.now()
     seen = failure(error, now) if error else None
     if seen and delivery.failures_in_row + 1 >= publisher.timing.max_failures:
@@ -102,7 +108,9 @@ def hold(
 
 
 def lost_credential(publisher: Publisher, account: Account, error: SocialError) -> None:
-    """The account's state, not each post's failure: its people reconnect once and everything goes on."""
+    """The account's state, not each post's failure: its people reconnect once and everything goes
+    on.
+    """
     if account.state is not AccountState.CONNECTED:
         return
     seen = failure(error, publisher.clock.now())
@@ -124,13 +132,17 @@ def to_unknown(publisher: Publisher, delivery: Delivery, error: Failure | None) 
     after = lifecycle.unknown(delivery, look_at=look_at, now=now, error=error)
     delivery = publisher.store.advance(delivery, after)
     publisher.telemetry.count("DeliveryUnknown")
-    publisher.telemetry.log("outcome unknown", **ids(delivery), code=error.code if error else "worker_lost")
+    publisher.telemetry.log(
+        "outcome unknown", **ids(delivery), code=error.code if error else "worker_lost"
+    )
     enqueue(publisher, delivery)
     return delivery
 
 
 def quiet_window(publisher: Publisher, delivery: Delivery) -> Millis:
-    """How long a request may still be applied late. A client-chosen id needs none: repeating is the same post."""
+    """How long a request may still be applied late. A client-chosen id needs none: repeating is the
+    same post.
+    """
     facts = publisher.platforms.capabilities(delivery.platform)
     if facts.reconcile is ReconcileClass.CLIENT_ID:
         return 0
@@ -138,7 +150,9 @@ def quiet_window(publisher: Publisher, delivery: Delivery) -> Millis:
 
 
 def settle(publisher: Publisher, delivery: Delivery, remote: Remote, *, sent: Millis) -> Delivery:
-    """Record that a part is live. The remote id must never be lost, so a moved delivery is read again."""
+    """Record that a part is live. The remote id must never be lost, so a moved delivery is read
+    again.
+    """
     for _ in range(3):
         now = publisher.clock.now()
         after = lifecycle.part_settled(delivery, remote=remote, sent=sent, now=now)
@@ -154,7 +168,9 @@ def settle(publisher: Publisher, delivery: Delivery, remote: Remote, *, sent: Mi
             publisher.telemetry.count("DeliveryPublished")
             late = lifecycle.lateness(settled)
             publisher.telemetry.count("LatenessMs", late or 0)
-            publisher.telemetry.log("published", **ids(settled), lateness_ms=late, remote_id=remote.id)
+            publisher.telemetry.log(
+                "published", **ids(settled), lateness_ms=late, remote_id=remote.id
+            )
         return settled
     raise Conflict("the delivery keeps moving while it is settled", code="contended")
 

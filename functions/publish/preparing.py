@@ -113,7 +113,9 @@ def _checkpoint(stored: Mapping[str, object] | None, wanted_hash: str) -> Mappin
 
 
 def _keep(publisher: Publisher, delivery: Delivery, prepared: Prepared, content: str) -> None:
-    """Store the handles first, then hand over: a crash in between only prepares from the checkpoint."""
+    """Store the handles first, then hand over: a crash in between only prepares from the
+    checkpoint.
+    """
     complete = prepared.again_in is None
     kept = {"hash": content, "complete": complete, "handles": dict(prepared.handles)}
     publisher.store.save_handles(delivery, kept)

@@ -76,7 +76,9 @@ def _stage(publisher: Publisher, delivery: Delivery) -> Staged | None:
         loaded = publisher.store.load(delivery)
         if loaded.post is None or loaded.account is None:
             now = publisher.clock.now()
-            moves.fail(publisher, delivery, Failure("gone", "Its post or account was deleted.", now))
+            moves.fail(
+                publisher, delivery, Failure("gone", "Its post or account was deleted.", now)
+            )
             return None
         if loaded.account.state is not AccountState.CONNECTED:
             moves.hold(publisher, delivery, HeldReason.NEEDS_RECONNECT, loaded.account.error)
@@ -94,14 +96,20 @@ def _stage(publisher: Publisher, delivery: Delivery) -> Staged | None:
         raise
     except Exception as error:  # noqa: BLE001  nothing was sent yet, so any fault may be tried again
         publisher.telemetry.log("staging failed", **moves.ids(delivery), error=type(error).__name__)
-        known = error if isinstance(error, SocialError) else Transient(moves.failure(error, 0).message)
+        known = (
+            error if isinstance(error, SocialError) else Transient(moves.failure(error, 0).message)
+        )
         moves.retry_later(publisher, delivery, known)
         return None
 
 
 def handles_for(stored: object, wanted_hash: str) -> dict[str, object] | None:
     """What preparing left, if it was made for exactly this content and is complete."""
-    if not isinstance(stored, dict) or stored.get("hash") != wanted_hash or not stored.get("complete"):
+    if (
+        not isinstance(stored, dict)
+        or stored.get("hash") != wanted_hash
+        or not stored.get("complete")
+    ):
         return None
     handles = stored.get("handles")
     return dict(handles) if isinstance(handles, dict) else None
@@ -113,7 +121,9 @@ def _prepare_first(publisher: Publisher, delivery: Delivery) -> None:
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 
-def _opened(publisher: Publisher, delivery: Delivery, account: Account, sealed: bytes | None) -> Opened | None:
+def _opened(
+    publisher: Publisher, delivery: Delivery, account: Account, sealed: bytes | None
+) -> Opened | None:
     try:
         return open_account(publisher, account, sealed)
     except AccessRevoked as error:
@@ -136,9 +146,13 @@ def _send_part(
         moves.hand_over(publisher, delivery, at=publisher.clock.now(), why="time is short")
         return None
     publisher.clock.sleep_until(moment - publisher.timing.stage)
-    if first and not take_content_lock(publisher, delivery, staged.account, fingerprint(staged.draft)):
+    if first and not take_content_lock(
+        publisher, delivery, staged.account, fingerprint(staged.draft)
+    ):
         at = publisher.clock.now() + MINUTE
-        moves.hand_over(publisher, delivery, at=at, why="the same content is on its way on this profile")
+        moves.hand_over(
+            publisher, delivery, at=at, why="the same content is on its way on this profile"
+        )
         return None
     now = publisher.clock.now()
     after = lifecycle.intent(delivery, content_hash=draft_hash(staged.draft), now=now, lease=needed)
@@ -205,7 +219,9 @@ def _attempt(publisher: Publisher, delivery: Delivery, staged: Staged) -> Delive
 
 
 def _publish(publisher: Publisher, staged: Staged, outgoing: Outgoing) -> Remote:
-    """One attempt; an expired credential did nothing, so it is refreshed once and the attempt repeated once."""
+    """One attempt; an expired credential did nothing, so it is refreshed once and the attempt
+    repeated once.
+    """
     try:
         return staged.opened.platform.publish(outgoing)
     except CredentialExpired:

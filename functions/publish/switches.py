@@ -22,7 +22,9 @@ from shared.core.services import Publisher
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why it must not leave: to be held, to be skipped, or (neither) to be looked at again later."""
+    """Why it must not leave: to be held, to be skipped, or (neither) to be looked at again
+    later.
+    """
 
     why: str
     held: HeldReason | None = None
@@ -60,7 +62,8 @@ def needs_approval(post: Post) -> bool:
 
 
 def _missed(delivery: Delivery, post: Post, workspace: Workspace, now: Millis) -> Verdict | None:
-    """Later than the workspace tolerates: never silently. A thread that has begun, or an outcome that was
+    """Later than the workspace tolerates: never silently. A thread that has begun, or an outcome
+    that was
     looked up, is finished; consent given for this delivery counts."""
     if delivery.live or delivery.consent_late or now <= delivery.due_at + workspace.max_lateness:
         return None

@@ -44,12 +44,16 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
                 drained = False
                 break
     publisher.telemetry.count("OverdueSeconds", oldest / SECOND)
-    publisher.telemetry.log("tick", dispatched=dispatched, oldest_overdue_ms=oldest, drained=drained)
+    publisher.telemetry.log(
+        "tick", dispatched=dispatched, oldest_overdue_ms=oldest, drained=drained
+    )
     return Ticked(dispatched, oldest, drained)
 
 
 def _acts(wake: Wake, now: Millis) -> bool:
-    """Only a planned send that nobody dispatched yet (its timer still stands at its due instant) is looked ahead for."""
+    """Only a planned send that nobody dispatched yet (its timer still stands at its due instant) is
+    looked ahead for.
+    """
     planned = wake.state == S.SCHEDULED and wake.kind is WakeKind.PUBLISH and not wake.is_job
     return wake.wake_at <= now or (planned and wake.wake_at <= wake.due_at)
 

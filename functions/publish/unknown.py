@@ -7,8 +7,7 @@ from functions.publish.sending import handles_for, outgoing_for
 from shared.core import lifecycle
 from shared.core.content import draft_for, draft_hash, fingerprint
 from shared.core.errors import Conflict, PlatformError, StoreUnavailable
-from shared.core.lifecycle import SECOND
-from shared.core.models import MINUTE, Account, Delivery, Failure, Millis, Remote
+from shared.core.models import MINUTE, SECOND, Account, Delivery, Failure, Millis, Remote
 from shared.core.platform import Verb
 from shared.core.services import Publisher
 

@@ -9,7 +9,9 @@ from shared.core.models import Account, Content, Draft, Part, Post
 
 
 def draft_for(content: Content, account: Account) -> Draft:
-    """The base with this account's variant over it; a variant for the account beats one for its platform."""
+    """The base with this account's variant over it; a variant for the account beats one for its
+    platform.
+    """
     variant = content.variants.get(account.id) or content.variants.get(account.platform)
     text, media, parts, options = content.text, content.media, content.parts, content.options
     if variant is not None:
@@ -21,7 +23,9 @@ def draft_for(content: Content, account: Account) -> Draft:
 
 
 def approval_hash(post: Post) -> str:
-    """Changes when anything that could be sent, or where to, changes. An approval is bound to it."""
+    """Changes when anything that could be sent, or where to, changes. An approval is bound to
+    it.
+    """
     return _digest([asdict(post.content), sorted(post.account_ids)])
 
 

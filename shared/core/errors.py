@@ -25,7 +25,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: `where` as a JSON path, a stable `code`, and words that say how to mend it."""
+    """One thing that is wrong: `where` as a JSON path, a stable `code`, and words that say how to
+    mend it.
+    """
 
     where: str
     code: str
@@ -79,7 +81,9 @@ class Transient(PlatformError):
 
 
 class RateLimited(PlatformError):
-    """Nothing happened. `at` is the instant (UTC ms) from which the platform will listen again, if it said so."""
+    """Nothing happened. `at` is the instant (UTC ms) from which the platform will listen again, if
+    it said so.
+    """
 
     code = "rate_limited"
 

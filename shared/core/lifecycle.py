@@ -2,8 +2,9 @@
 
     draft ─► scheduled ─► preparing ─► scheduled ─► claimed ─► sending ─► published ─► deleted
                 │  ▲                                   │          ├─► retry, failed, held
-                ▼  │                                   ▼          └─► unknown ─► published, retry, unconfirmed
+                ▼  │                                   ▼          └─► unknown
            cancelled, held                           retry
+    unknown ─► published, retry, unconfirmed
 
 Nothing here reads a clock or a store: the caller passes `now`, then writes the result with one
 compare-and-set on the version that it read. A move that the state does not allow raises `Conflict`.
@@ -86,7 +87,9 @@ def scheduled(
     why: str = "",
     consent_late: bool = False,
 ) -> Delivery:
-    """Plan (again) for `due_at`: from a draft, a plan, a stop or a failure, as long as nothing has left."""
+    """Plan (again) for `due_at`: from a draft, a plan, a stop or a failure, as long as nothing has
+    left.
+    """
     _require(delivery, CANCELLABLE | {S.CANCELLED, S.UNCONFIRMED}, "schedule")
     kind = WakeKind.PREPARE if needs_prepare else WakeKind.PUBLISH
     wake = max(now, due_at - timing.prepare_lead) if needs_prepare else due_at
@@ -129,7 +132,9 @@ def preparing(delivery: Delivery, *, owner: str, now: Millis, lease: Millis) -> 
 def prepare_again(
     delivery: Delivery, *, at: Millis, now: Millis, why: str = "", error: Failure | None = None
 ) -> Delivery:
-    """The platform is still processing, or the worker was lost: look again at `at`. Uploads are harmless."""
+    """The platform is still processing, or the worker was lost: look again at `at`. Uploads are
+    harmless.
+    """
     _require(delivery, frozenset({S.PREPARING, S.SCHEDULED, S.CLAIMED}), "prepare again")
     return moved(
         delivery,
@@ -180,7 +185,9 @@ def intent(delivery: Delivery, *, content_hash: str, now: Millis, lease: Millis)
 
 
 def part_settled(delivery: Delivery, *, remote: Remote, sent: Millis, now: Millis) -> Delivery:
-    """One part is live. Published when it was the last; else claimed again, to send the next part."""
+    """One part is live. Published when it was the last; else claimed again, to send the next
+    part.
+    """
     _require(delivery, LEAVING, "settle")
     live = (*delivery.live, remote)
     first = len(live) == 1
@@ -204,7 +211,9 @@ def part_settled(delivery: Delivery, *, remote: Remote, sent: Millis, now: Milli
     )
 
 
-def retry(delivery: Delivery, *, at: Millis, now: Millis, error: Failure | None, why: str = "") -> Delivery:
+def retry(
+    delivery: Delivery, *, at: Millis, now: Millis, error: Failure | None, why: str = ""
+) -> Delivery:
     """Nothing happened, or it was proven that nothing did: try again at `at`."""
     _require(delivery, frozenset({S.CLAIMED, S.SENDING, S.UNKNOWN}), "retry")
     return moved(
@@ -222,7 +231,9 @@ def retry(delivery: Delivery, *, at: Millis, now: Millis, error: Failure | None,
 
 
 def unknown(delivery: Delivery, *, look_at: Millis, now: Millis, error: Failure | None) -> Delivery:
-    """Nobody can tell whether it went out: look at the platform at `look_at`, never resend blindly."""
+    """Nobody can tell whether it went out: look at the platform at `look_at`, never resend
+    blindly.
+    """
     _require(delivery, frozenset({S.SENDING, S.UNKNOWN}), "mark as unknown")
     return moved(
         delivery,
@@ -240,7 +251,11 @@ def unknown(delivery: Delivery, *, look_at: Millis, now: Millis, error: Failure 
 def fenced(delivery: Delivery, *, since: Millis, now: Millis, look_at: Millis) -> Delivery:
     """State was lost since `since`: whatever may have left in between counts as unknown."""
     _require(delivery, WAITING | LEAVING | {S.CLAIMED, S.PREPARING, S.HELD}, "fence")
-    error = Failure("state_lost", "Tidings was restored to an earlier state; looking on the platform first.", now)
+    error = Failure(
+        "state_lost",
+        "Tidings was restored to an earlier state; looking on the platform first.",
+        now,
+    )
     return moved(
         delivery,
         S.UNKNOWN,
@@ -257,7 +272,9 @@ def fenced(delivery: Delivery, *, since: Millis, now: Millis, look_at: Millis) -
     )
 
 
-def _at_rest(delivery: Delivery, state: S, *, now: Millis, why: str, by: str = "", **changes: object) -> Delivery:
+def _at_rest(
+    delivery: Delivery, state: S, *, now: Millis, why: str, by: str = "", **changes: object
+) -> Delivery:
     return moved(
         delivery,
         state,
@@ -272,7 +289,9 @@ def _at_rest(delivery: Delivery, state: S, *, now: Millis, why: str, by: str = "
     )
 
 
-def held(delivery: Delivery, *, reason: HeldReason, now: Millis, error: Failure | None = None) -> Delivery:
+def held(
+    delivery: Delivery, *, reason: HeldReason, now: Millis, error: Failure | None = None
+) -> Delivery:
     """Stopped on purpose before anything of this attempt left (an intent may be taken back)."""
     _require(delivery, WAITING | {S.CLAIMED, S.SENDING, S.PREPARING}, "hold")
     return _at_rest(
@@ -282,9 +301,7 @@ def held(delivery: Delivery, *, reason: HeldReason, now: Millis, error: Failure 
 
 def failed(delivery: Delivery, *, error: Failure, now: Millis) -> Delivery:
     """The platform refused it, or patience ran out: a person must change something."""
-    _require(
-        delivery, WAITING | {S.CLAIMED, S.SENDING, S.PREPARING, S.UNKNOWN}, "fail"
-    )
+    _require(delivery, WAITING | {S.CLAIMED, S.SENDING, S.PREPARING, S.UNKNOWN}, "fail")
     return _at_rest(delivery, S.FAILED, now=now, why=error.code, error=error)
 
 
@@ -316,7 +333,13 @@ def confirmed_live(delivery: Delivery, *, remote: Remote, now: Millis, by: str) 
     """A person says that it is live, and where."""
     _require(delivery, frozenset({S.UNCONFIRMED}), "confirm")
     return _at_rest(
-        delivery, S.PUBLISHED, now=now, why="a person confirmed it", by=by, live=(*delivery.live, remote), error=None
+        delivery,
+        S.PUBLISHED,
+        now=now,
+        why="a person confirmed it",
+        by=by,
+        live=(*delivery.live, remote),
+        error=None,
     )
 
 
@@ -327,5 +350,7 @@ def deleted(delivery: Delivery, *, now: Millis, by: str) -> Delivery:
 
 
 def lateness(delivery: Delivery) -> Millis | None:
-    """How long after its due instant the first request left, in milliseconds; None before it did."""
+    """How long after its due instant the first request left, in milliseconds; None before it
+    did.
+    """
     return None if delivery.sent_at is None else delivery.sent_at - delivery.due_at

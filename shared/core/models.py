@@ -132,7 +132,9 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a post should leave: the wall time somebody meant, and the instant that follows from it."""
+    """When a post should leave: the wall time somebody meant, and the instant that follows
+    from it.
+    """
 
     at: Millis
     local: str | None = None
@@ -171,7 +173,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """One live part on the platform. `extra` is the adapter's own (a cid, say), never read elsewhere."""
+    """One live part on the platform. `extra` is the adapter's own (a cid, say), never read
+    elsewhere.
+    """
 
     id: str
     url: str | None = None
@@ -349,7 +353,9 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Who is sending this content on this profile, and the remote ids earlier holders are known to own."""
+    """Who is sending this content on this profile, and the remote ids earlier holders are known to
+    own.
+    """
 
     profile: str
     fingerprint: str
@@ -377,7 +383,9 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A task for the publisher that may safely be repeated. `post_id` and `delivery_id` where it concerns one."""
+    """A task for the publisher that may safely be repeated. `post_id` and `delivery_id` where it
+    concerns one.
+    """
 
     id: str
     workspace_id: str

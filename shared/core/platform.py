@@ -37,7 +37,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing a person must enter to connect an account; `secret` fields are never shown again."""
+    """One thing a person must enter to connect an account; `secret` fields are never shown
+    again.
+    """
 
     name: str
     label: str
@@ -86,7 +88,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A verified profile and the credential to store for it. `server` is normalised (scheme and host)."""
+    """A verified profile and the credential to store for it. `server` is normalised (scheme and
+    host).
+    """
 
     server: str
     remote_id: str
@@ -98,7 +102,9 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Handles to persist before sending. `again_in` (ms) set: the platform is still processing; ask again then."""
+    """Handles to persist before sending. `again_in` (ms) set: the platform is still processing; ask
+    again then.
+    """
 
     handles: Mapping[str, object]
     again_in: Millis | None = None
@@ -108,7 +114,8 @@ class Prepared:
 class Outgoing:
     """One part on its way, complete: the same value always makes the same bytes.
 
-    `key` is unique per delivery and part; `created_at` is frozen; `earlier` are the parts already live.
+    `key` is unique per delivery and part; `created_at` is frozen; `earlier` are the parts
+    already live.
     """
 
     draft: Draft
@@ -134,7 +141,9 @@ class Platform(Protocol):
         ...
 
     def prepare(self, draft: Draft, handles: Mapping[str, object], media: MediaBytes) -> Prepared:
-        """Upload, resolve, wait for processing. Harmless to repeat; `handles` is what earlier calls stored."""
+        """Upload, resolve, wait for processing. Harmless to repeat; `handles` is what earlier calls
+        stored.
+        """
         ...
 
     def publish(self, outgoing: Outgoing) -> Remote:
@@ -142,7 +151,9 @@ class Platform(Protocol):
         ...
 
     def locate(self, outgoing: Outgoing, *, since: Millis, owned: frozenset[str]) -> Remote | None:
-        """Look for this very part among what was published since; never one of `owned`. None: it is not there."""
+        """Look for this very part among what was published since; never one of `owned`. None: it is
+        not there.
+        """
         ...
 
     def edit(self, outgoing: Outgoing, remote: Remote) -> Remote: ...
@@ -174,11 +185,15 @@ class Platforms(Protocol):
         ...
 
     def needs_prepare(self, account: Account, draft: Draft) -> bool:
-        """True when something must be uploaded, fetched or resolved before the moment of sending. Pure."""
+        """True when something must be uploaded, fetched or resolved before the moment of sending.
+        Pure.
+        """
         ...
 
     def connect(self, platform: str, fields: Mapping[str, str]) -> Connected:
-        """Verify what a person entered against the platform. Raises InvalidDraft, AccessRevoked, Transient."""
+        """Verify what a person entered against the platform. Raises InvalidDraft, AccessRevoked,
+        Transient.
+        """
         ...
 
     def open(self, account: Account, credential: Mapping[str, object]) -> Platform: ...

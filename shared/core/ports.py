@@ -82,13 +82,17 @@ class Queue(Protocol):
     """SQS, one queue per kind. The message carries ids only: the store owns the truth."""
 
     def send(self, wakes: Sequence[Wake], *, now: Millis, lead: Millis) -> Sequence[Wake]:
-        """Send one message each, arriving `lead` before its `due_at`; answers those that were accepted."""
+        """Send one message each, arriving `lead` before its `due_at`; answers those that were
+        accepted.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a worker needs to send, read strongly in one call. `sealed` is the encrypted credential."""
+    """What a worker needs to send, read strongly in one call. `sealed` is the encrypted
+    credential.
+    """
 
     post: Post | None
     account: Account | None
@@ -113,16 +117,20 @@ class PublishStore(Protocol):
         ...
 
     def mark_dispatched(self, wake: Wake, *, wake_at: Millis) -> bool:
-        """Move the timer of a waiting delivery to `wake_at` if it still is where the index said; else False."""
+        """Move the timer of a waiting delivery to `wake_at` if it still is where the index said;
+        else False.
+        """
         ...
 
-    def claim(
+    def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
+        """Blind claim from `lifecycle.WAITING` in one write; raises Conflict when it is not waiting
+        for `publish`.
+        """
+        ...
+
+    def claim_prepare(
         self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis
     ) -> Delivery:
-        """Blind claim from `lifecycle.WAITING` in one write; raises Conflict when it is not waiting for `publish`."""
-        ...
-
-    def claim_prepare(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
         """The same for the prepare stage, from `scheduled` with an open prepare timer."""
         ...
 
@@ -131,7 +139,9 @@ class PublishStore(Protocol):
         ...
 
     def advance(self, before: Delivery, after: Delivery) -> Delivery:
-        """Replace `before` by `after` (its version counted up) if `before` is still current; else raises Conflict."""
+        """Replace `before` by `after` (its version counted up) if `before` is still current; else
+        raises Conflict.
+        """
         ...
 
     def load(self, delivery: Delivery) -> Loaded: ...
@@ -143,7 +153,9 @@ class PublishStore(Protocol):
         ...
 
     def take_lock(self, lock: Lock, *, replacing: Lock | None) -> bool:
-        """Conditional put: only where there is none, or where `replacing` still stands. False when somebody else won."""
+        """Conditional put: only where there is none, or where `replacing` still stands. False when
+        somebody else won.
+        """
         ...
 
     def read_lock(self, profile: str, fingerprint: str) -> Lock | None: ...
@@ -221,7 +233,9 @@ class Answered:
 
 
 class ApiStore(Protocol):
-    """The part of the store that the api works with. Every key is built from the signed-in workspace."""
+    """The part of the store that the api works with. Every key is built from the signed-in
+    workspace.
+    """
 
     def installation(self) -> Installation: ...
 
@@ -231,7 +245,9 @@ class ApiStore(Protocol):
 
     def workspaces(self) -> Sequence[Workspace]: ...
 
-    def save_workspace(self, before: Workspace, after: Workspace, audit: AuditEntry) -> Workspace: ...
+    def save_workspace(
+        self, before: Workspace, after: Workspace, audit: AuditEntry
+    ) -> Workspace: ...
 
     def create_account(self, account: Account, sealed: bytes, audit: AuditEntry) -> None:
         """Raises Conflict (`already_connected`) when this workspace holds the same profile."""
@@ -251,7 +267,9 @@ class ApiStore(Protocol):
 
     def media_file(self, workspace_id: str, media_id: str) -> MediaFile: ...
 
-    def media_files(self, workspace_id: str, *, limit: int, after: str | None) -> Page[MediaFile]: ...
+    def media_files(
+        self, workspace_id: str, *, limit: int, after: str | None
+    ) -> Page[MediaFile]: ...
 
     def save_media(self, before: MediaFile, after: MediaFile) -> MediaFile: ...
 
@@ -276,7 +294,8 @@ class ApiStore(Protocol):
         audit: AuditEntry,
         jobs: Sequence[Job] = (),
     ) -> None:
-        """All or nothing: the post and each (before, after) of its deliveries, each compare-and-set.
+        """All or nothing: the post and each (before, after) of its deliveries, each compare-and-
+        set.
 
         (None, new) creates a delivery; (old, None) removes one; `jobs` are created with them. The
         store counts the versions up. Raises Conflict when anything moved.
@@ -284,7 +303,9 @@ class ApiStore(Protocol):
         ...
 
     def delete_post(self, record: PostRecord, audit: AuditEntry) -> None:
-        """Remove a post and all its items if nothing of it moved since it was read; else raises Conflict."""
+        """Remove a post and all its items if nothing of it moved since it was read; else raises
+        Conflict.
+        """
         ...
 
     def calendar(
@@ -319,8 +340,12 @@ class ApiStore(Protocol):
         """The e-mail it was made for; works once, then raises NotFound."""
         ...
 
-    def begin_request(self, scope: str, key: str, request_hash: str, *, now: Millis) -> Answered | None:
-        """None: go ahead, the key is reserved. Otherwise what is known of the earlier request (kept 24 hours)."""
+    def begin_request(
+        self, scope: str, key: str, request_hash: str, *, now: Millis
+    ) -> Answered | None:
+        """None: go ahead, the key is reserved. Otherwise what is known of the earlier request (kept
+        24 hours).
+        """
         ...
 
     def finish_request(self, scope: str, key: str, answered: Answered) -> None: ...
@@ -329,13 +354,17 @@ class ApiStore(Protocol):
         """Release a reserved key: the request changed nothing."""
         ...
 
-    def workspace_audit(self, workspace_id: str, *, limit: int, after: str | None) -> Page[AuditEntry]: ...
+    def workspace_audit(
+        self, workspace_id: str, *, limit: int, after: str | None
+    ) -> Page[AuditEntry]: ...
 
 
 class Vault(Protocol):
     """Credentials at rest: AES-GCM under a KMS data key, bound to workspace and account."""
 
-    def seal(self, workspace_id: str, account_id: str, credential: Mapping[str, object]) -> bytes: ...
+    def seal(
+        self, workspace_id: str, account_id: str, credential: Mapping[str, object]
+    ) -> bytes: ...
 
     def open(self, workspace_id: str, account_id: str, sealed: bytes) -> dict[str, object]: ...
 
@@ -351,7 +380,9 @@ class MediaBytes(Protocol):
 class MediaBucket(MediaBytes, Protocol):
     """Where uploads land. The browser posts straight to it."""
 
-    def presign_post(self, key: str, *, mime: str, max_size: int, expires_s: int) -> Mapping[str, object]:
+    def presign_post(
+        self, key: str, *, mime: str, max_size: int, expires_s: int
+    ) -> Mapping[str, object]:
         """`{"url": …, "fields": {…}}`: a form whose policy binds key, type and size."""
         ...
 
@@ -360,7 +391,9 @@ class MediaBucket(MediaBytes, Protocol):
     def write(self, key: str, data: bytes, *, mime: str) -> None: ...
 
     def copy(self, source: str, target: str) -> None:
-        """Within the bucket, without reading the bytes; raises NotFound when there is no `source`."""
+        """Within the bucket, without reading the bytes; raises NotFound when there is no
+        `source`.
+        """
         ...
 
     def delete(self, key: str) -> None: ...

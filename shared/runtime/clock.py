@@ -20,7 +20,9 @@ class SystemClock:
 
 
 class RandomIds:
-    """`<prefix>_` and 26 characters: 48 bits of time, then 80 random bits, so that ids sort by time."""
+    """`<prefix>_` and 26 characters: 48 bits of time, then 80 random bits, so that ids sort by
+    time.
+    """
 
     def new(self, prefix: str) -> str:
         number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)

@@ -7,7 +7,9 @@ _UNITS = {"OverdueSeconds": MetricUnit.Seconds, "LatenessMs": MetricUnit.Millise
 
 
 class PowertoolsTelemetry:
-    """Structured logs and embedded metrics. The only dimension is the service: more would be billed each."""
+    """Structured logs and embedded metrics. The only dimension is the service: more would be billed
+    each.
+    """
 
     def __init__(self, service: str) -> None:
         self.logger = Logger(service=service)

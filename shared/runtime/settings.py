@@ -36,7 +36,13 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Raises BadSettings, naming every variable that is missing or wrong."""
     env = os.environ if environ is None else environ
-    required = ("TABLE_NAME", "PUBLISH_QUEUE_URL", "PREPARE_QUEUE_URL", "MEDIA_BUCKET", "KMS_KEY_ID")
+    required = (
+        "TABLE_NAME",
+        "PUBLISH_QUEUE_URL",
+        "PREPARE_QUEUE_URL",
+        "MEDIA_BUCKET",
+        "KMS_KEY_ID",
+    )
     missing = [name for name in required if not env.get(name)]
     if missing:
         raise BadSettings(f"missing in the environment: {', '.join(missing)}")
@@ -75,7 +81,9 @@ def _whole(text: str, name: str) -> int:
 
 
 def _timing(text: str) -> Timing:
-    """`TIMING` overrides spans of the publishing protocol: `horizon=20000,quiet=3000` (milliseconds)."""
+    """`TIMING` overrides spans of the publishing protocol: `horizon=20000,quiet=3000`
+    (milliseconds).
+    """
     known = {field.name for field in fields(Timing)}
     changes = {}
     for key, value in _pairs(text, "TIMING").items():

@@ -22,8 +22,10 @@ def settings() -> Settings:
 
 
 @lru_cache(maxsize=8)
-def client(service: str) -> Any:  # noqa: ANN401  boto3's clients have no static types
-    """One client per service and process, with short time-outs: a hung call must not eat the lease."""
+def client(service: str) -> Any:
+    """One client per service and process, with short time-outs: a hung call must not eat the
+    lease.
+    """
     import boto3
 
     from shared.store.dynamo import client_config
@@ -32,7 +34,7 @@ def client(service: str) -> Any:  # noqa: ANN401  boto3's clients have no static
 
 
 @lru_cache(maxsize=1)
-def _session(boto3: Any) -> Any:  # noqa: ANN401  as above
+def _session(boto3: Any) -> Any:
     return boto3.Session()
 
 
@@ -60,7 +62,9 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
     return Publisher(
         store=DynamoPublishStore(client("dynamodb"), config.table_name),
         queue=SqsQueue(
-            client("sqs"), publish_url=config.publish_queue_url, prepare_url=config.prepare_queue_url
+            client("sqs"),
+            publish_url=config.publish_queue_url,
+            prepare_url=config.prepare_queue_url,
         ),
         platforms=platforms(),
         vault=KmsVault(_LazyClient("kms"), config.kms_key_id),
@@ -80,7 +84,7 @@ class _LazyClient:
     def __init__(self, service: str) -> None:
         self._service = service
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  as above
+    def __getattr__(self, name: str) -> Any:
         return getattr(client(self._service), name)
 
 
