@@ -397,3 +397,26 @@ class MediaBucket(MediaBytes, Protocol):
         ...
 
     def delete(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What a URL answered. `mime` is what its server claims."""
+
+    data: bytes
+    mime: str
+
+
+class Download(Protocol):
+    """Fetch a URL that a stranger chose: public addresses only, bounded in size and time.
+
+    Raises InvalidDraft when the URL cannot be used, Transient when its server does not answer.
+    """
+
+    def __call__(self, url: str, *, max_size: int) -> Downloaded: ...
+
+
+class Secrets(Protocol):
+    """Unguessable text: 40 hexadecimal digits, 160 random bits."""
+
+    def new(self) -> str: ...

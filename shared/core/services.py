@@ -1,16 +1,20 @@
-"""What the publisher's steps share: its collaborators, passed in once."""
+"""What the steps of a function share: its collaborators, passed in once."""
 
 from dataclasses import dataclass
 
 from shared.core.lifecycle import Timing
 from shared.core.platform import Platforms
 from shared.core.ports import (
+    ApiStore,
     Clock,
+    Download,
     Ids,
+    MediaBucket,
     MediaBytes,
     PublishStore,
     Queue,
     Random,
+    Secrets,
     Telemetry,
     Vault,
 )
@@ -31,3 +35,20 @@ class Publisher:
     telemetry: Telemetry
     timing: Timing
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the api works with. It seals credentials and never opens one."""
+
+    store: ApiStore
+    queue: Queue
+    platforms: Platforms
+    vault: Vault
+    bucket: MediaBucket
+    download: Download
+    clock: Clock
+    ids: Ids
+    secrets: Secrets
+    telemetry: Telemetry
+    timing: Timing
