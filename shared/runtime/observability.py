@@ -1,5 +1,7 @@
 """Log lines and metrics: fixed messages with fields, ids never content."""
 
+import os
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -13,7 +15,9 @@ class PowertoolsTelemetry:
 
     def __init__(self, service: str) -> None:
         self.logger = Logger(service=service)
-        self.metrics = Metrics(namespace="Tidings", service=service)
+        # On AWS the dimension is the stack's name: two installations must not ring each other's alarms.
+        installation = os.environ.get("POWERTOOLS_SERVICE_NAME", service)
+        self.metrics = Metrics(namespace="Tidings", service=installation)
 
     def log(self, message: str, **fields: object) -> None:
         self.logger.info(message, extra={k: v for k, v in fields.items() if v is not None})
