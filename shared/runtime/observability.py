@@ -15,7 +15,7 @@ class PowertoolsTelemetry:
 
     def __init__(self, service: str) -> None:
         self.logger = Logger(service=service)
-        # On AWS the dimension is the stack's name: two installations must not ring each other's alarms.
+        # On AWS this is the stack's name: two installations must not ring each other's alarms.
         installation = os.environ.get("POWERTOOLS_SERVICE_NAME", service)
         self.metrics = Metrics(namespace="Tidings", service=installation)
 
