@@ -1,0 +1,1 @@
+"""The HTTP API: sign-in, routes per resource, and the page."""

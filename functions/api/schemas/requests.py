@@ -1,0 +1,328 @@
+"""What the API takes. Bodies first, then the parameters of queries."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
+
+from functions.api.schemas.base import GivenId, Input, Name
+from shared.core.models import MissedWindow
+from shared.core.posts import PostStatus
+
+Text = Annotated[str, StringConstraints(max_length=25_000)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Ids = Annotated[tuple[GivenId, ...], Field(max_length=40)]
+MediaIds = Annotated[tuple[GivenId, ...], Field(max_length=20)]
+Fields = Annotated[
+    dict[
+        Annotated[str, StringConstraints(max_length=50)],
+        Annotated[str, StringConstraints(max_length=4000)],
+    ],
+    Field(
+        max_length=20,
+        description="What `GET /v1/platforms` lists as `connect_fields` of the platform.",
+    ),
+]
+Lateness = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=7 * 24 * 60,
+        description="Minutes after its due time from which a post has missed its window.",
+    ),
+]
+
+
+class SignIn(Input):
+    """The code of a sign-in link: the part behind `#`. It works once."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class KeyCreate(Input):
+    """Exactly one of `workspace_ids` and `all_workspaces`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "newsletter", "workspace_ids": ["wsp_01"]}]}
+    )
+
+    name: Name
+    workspace_ids: Annotated[tuple[GivenId, ...], Field(min_length=1, max_length=50)] | None = None
+    all_workspaces: bool = False
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        None, description="null: the key works until it is revoked."
+    )
+
+
+class WorkspaceCreate(Input):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Bakery", "timezone": "Europe/Madrid"}]}
+    )
+
+    name: Name
+    timezone: str = Field(description="An IANA name, such as Europe/Madrid.", max_length=64)
+    max_lateness: Lateness = 60
+    missed_window: MissedWindow = MissedWindow.HOLD
+    requires_approval: bool = False
+
+
+class WorkspaceEdit(Input):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"max_lateness": 15}]})
+
+    name: Name | None = None
+    timezone: Annotated[str, StringConstraints(max_length=64)] | None = None
+    max_lateness: Lateness | None = None
+    missed_window: MissedWindow | None = None
+    requires_approval: bool | None = None
+
+
+class Pause(Input):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "storm in the region"}]})
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    until: str | None = Field(
+        None, description="RFC 3339; publishing goes on by itself then. null: until resumed."
+    )
+
+
+class AccountConnect(Input):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "platform": "mastodon",
+                    "fields": {"server": "https://mastodon.example", "access_token": "…"},
+                }
+            ]
+        }
+    )
+
+    platform: Annotated[str, StringConstraints(min_length=1, max_length=50)]
+    fields: Fields
+    label: Label = Field("", description="How your team calls it; empty: its handle.")
+
+
+class AccountReconnect(Input):
+    """A fresh credential for the same profile."""
+
+    fields: Fields
+
+
+class AccountEdit(Input):
+    label: Label
+
+
+class MediaCreate(Input):
+    """Either `url` (fetched at once), or `name`, `mime` and `size` of a file to upload."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "bread.jpg", "mime": "image/jpeg", "size": 345678, "alt": "A loaf"}
+            ]
+        }
+    )
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    mime: Annotated[str, StringConstraints(max_length=100)] | None = None
+    size: Annotated[int, Field(ge=1, description="Bytes.")] | None = None
+    alt: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class MediaEdit(Input):
+    """Posts that already use the file keep the alternative text they were written with."""
+
+    alt: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+
+
+class OptionsInput(Input):
+    """What a network does not offer, it says in `problems` or `notices`."""
+
+    visibility: Annotated[str, StringConstraints(max_length=50)] = "public"
+    content_warning: Annotated[str, StringConstraints(max_length=500)] = ""
+    sensitive: bool = False
+    languages: Annotated[tuple[Language, ...], Field(max_length=3)] = Field(
+        default=(), examples=[["en"]], description="BCP 47 codes."
+    )
+
+
+class PartInput(Input):
+    """One further part of a thread."""
+
+    text: Text = ""
+    media_ids: MediaIds = ()
+
+
+class VariantInput(Input):
+    """What differs for one platform or account; what is left out is as in the post."""
+
+    text: Text | None = None
+    media_ids: MediaIds | None = None
+    parts: Annotated[tuple[PartInput, ...], Field(max_length=50)] | None = None
+    options: OptionsInput | None = None
+
+
+Parts = Annotated[
+    tuple[PartInput, ...], Field(max_length=50, description="What follows `text` in a thread.")
+]
+Variants = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=64)], VariantInput],
+    Field(
+        max_length=40, description="By account id or platform; the account's beats its platform's."
+    ),
+]
+
+
+class Schedule(Input):
+    """Exactly one of `at`, `local` and `now`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"at": "2026-12-01T09:00:00+01:00"},
+                {"local": "2026-12-01T09:00", "timezone": "Europe/Madrid"},
+                {"now": True},
+            ]
+        }
+    )
+
+    at: str | None = Field(None, max_length=64, description="RFC 3339 with an offset from UTC.")
+    local: str | None = Field(
+        None, max_length=64, description="Wall-clock time, without an offset."
+    )
+    timezone: str | None = Field(
+        None, max_length=64, description="IANA name that `local` is in; by default the workspace's."
+    )
+    fold: Literal[0, 1] | None = Field(
+        None,
+        description="Which one, where clocks go back and `local` happens twice. First by default.",
+    )
+    nonexistent: Literal["shift", "refuse"] = Field(
+        "shift",
+        description="What to do with a `local` that clocks skip: move it by the gap, or refuse.",
+    )
+    now: Literal[True] | None = None
+
+
+_EXAMPLE: JsonValue = {
+    "text": "Fresh bread from six o'clock.",
+    "account_ids": ["acc_01"],
+    "schedule": {"at": "2026-12-01T09:00:00+01:00"},
+}
+
+
+class PostCreate(Input):
+    """A post. Without `schedule` it is a draft, which may be unfinished."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    text: Text = ""
+    account_ids: Ids = ()
+    media_ids: MediaIds = ()
+    parts: Parts = ()
+    variants: Variants = Field(default_factory=dict)
+    options: OptionsInput = Field(default_factory=lambda: OptionsInput())
+    schedule: Schedule | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    campaign: Name | None = None
+    requires_approval: bool = Field(
+        default=False,
+        description="Hold it until it is approved, even where the workspace does not ask for it.",
+    )
+    missed_window: MissedWindow | None = Field(
+        None, description="What to do when it is too late to send; null: as the workspace says."
+    )
+
+
+class PostEdit(Input):
+    """What is left out stays as it is; lists and variants are replaced as a whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Fresh bread from seven."}]})
+
+    text: Text | None = None
+    account_ids: Ids | None = None
+    media_ids: MediaIds | None = None
+    parts: Parts | None = None
+    variants: Variants | None = None
+    options: OptionsInput | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] | None = None
+    campaign: Name | None = None
+    requires_approval: bool | None = None
+    missed_window: MissedWindow | None = None
+    update_live: bool = Field(
+        default=False,
+        description="Also change what is already live, on the networks that allow it.",
+    )
+
+
+class Approve(Input):
+    content_hash: str | None = Field(
+        None,
+        max_length=64,
+        description="The post's `content_hash` as you saw it; refused if it changed.",
+    )
+
+
+class Retry(Input):
+    """Send again what failed or was held: by default every such delivery, now."""
+
+    delivery_ids: Ids | None = None
+    schedule: Schedule | None = None
+
+
+class LiveAt(Input):
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/]+\S*$")]
+
+
+class Settle(Input):
+    """Exactly one: it is live (and where), or it should be sent again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"live": {"url": "https://mastodon.example/@bakery/1"}},
+                {"send_again": True},
+            ]
+        }
+    )
+
+    live: LiveAt | None = None
+    send_again: Literal[True] | None = None
+
+
+class NoQuery(Input):
+    pass
+
+
+class ListQuery(Input):
+    limit: Annotated[int, Field(ge=1, le=100, strict=False)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
+        None, description="`next` of the page before."
+    )
+
+
+class PostsQuery(ListQuery):
+    status: PostStatus | None = None
+    account_id: GivenId | None = None
+    tag: Tag | None = None
+    campaign: Name | None = None
+    since: str | None = Field(None, max_length=64, description="Due at or after; RFC 3339.")
+    until: str | None = Field(None, max_length=64, description="Due before; RFC 3339.")
+
+
+class CalendarQuery(Input):
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: str = Field(
+        alias="from", max_length=10, description="First day.", examples=["2026-12-01"]
+    )
+    to: str = Field(max_length=10, description="Last day, included.", examples=["2026-12-31"])
+    timezone: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description="IANA name; by default the workspace's."
+    )
+    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
