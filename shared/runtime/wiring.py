@@ -90,6 +90,6 @@ class _LazyClient:
 
 def parse_message(body: str) -> Wake:
     """The wake-up that a queue message carries; raises when its version is not ours."""
-    from shared.store.queue import parse
+    from shared.store.queue import parse_message as parse
 
     return parse(body)
