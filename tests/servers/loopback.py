@@ -14,10 +14,10 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 LOOPBACK = "127.0.0.1"
@@ -35,13 +35,13 @@ class Request:
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
-    stream: IO[bytes]
+    stream: tempfile.SpooledTemporaryFile[bytes]
     size: int
 
     def body(self) -> bytes:
         return self.rewound().read()
 
-    def rewound(self) -> IO[bytes]:
+    def rewound(self) -> tempfile.SpooledTemporaryFile[bytes]:
         """The body from its beginning, for those who read it in pieces; gone when the server is."""
         self.stream.seek(0)
         return self.stream
@@ -59,6 +59,7 @@ class Response:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     when_sent: Callable[[], None] = lambda: None
+    cut_short: bool = False  # the connection breaks in the middle of the body
 
     @classmethod
     def of_json(cls, value: object, status: int = 200, **headers: str) -> "Response":
@@ -101,14 +102,15 @@ class Gate:
 class Fault:
     """What happens to one request instead of the ordinary.
 
-    `answer` replaces the server's own; `reset` drops the connection instead of answering; `before`
-    and `after` hold the request before it is applied, and between that and its answer; `delay_s`
-    is waited before answering.
+    `answer` replaces the server's own, `cut_short` breaks off in the middle of it, `reset` drops
+    the connection instead of answering; `before` and `after` hold the request before it is applied,
+    and between that and its answer; `delay_s` is waited before answering.
     """
 
     apply: Apply = Apply.NOW
     answer: Response | None = None
     reset: bool = False
+    cut_short: bool = False
     before: Gate | None = None
     after: Gate | None = None
     delay_s: float = 0.0
@@ -224,7 +226,8 @@ class LoopbackServer(ABC):
             fault.after.hold()
         if fault.delay_s:
             self._stopping.wait(fault.delay_s)
-        return None if fault.reset else fault.answer or own
+        answer = fault.answer or own
+        return None if fault.reset else replace(answer, cut_short=fault.cut_short)
 
     def _next_fault(self, request: Request) -> Fault:
         rule = next((rule for rule in self._rules if rule.matches(request)), None)
@@ -304,7 +307,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self) -> Request:
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        stream: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- closed when the server stops
+        stream = tempfile.SpooledTemporaryFile[bytes](IN_MEMORY)  # noqa: SIM115 -- closed when the server stops
         size = sum(stream.write(chunk) for chunk in self._chunks(headers))
         query = parse_qs(parts.query, keep_blank_values=True)
         return Request(self.command, self.path, parts.path, query, headers, stream, size)
@@ -327,7 +330,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if answer.cut_short:
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self._reset()
+        elif self.command != "HEAD":
             self.wfile.write(answer.body)
 
     def _reset(self) -> None:

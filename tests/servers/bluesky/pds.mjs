@@ -8,6 +8,7 @@
 // Prints one line of JSON once it serves. Stops on SIGINT, on SIGTERM and when standard input
 // closes, so that a killed test run leaves no server behind.
 import { randomBytes } from 'node:crypto'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import net from 'node:net'
@@ -15,6 +16,8 @@ import path from 'node:path'
 
 import { PDS } from '@atproto/pds'
 import plcServer from '@did-plc/server'
+
+dns.setDefaultResultOrder('ipv4first') // localhost is 127.0.0.1, where both listen
 
 const { Database, PlcServer } = plcServer
 const LOOPBACK = '127.0.0.1'
@@ -80,7 +83,8 @@ async function startPds(plcUrl) {
 
 if (!env.DATA_DIR) throw new Error('DATA_DIR must name an empty folder for this run')
 const { plc, port: plcPort } = await startDirectory()
-const { pds, port: pdsPort } = await startPds(`http://${LOOPBACK}:${plcPort}`)
+// By name: it refuses addresses when it asks who signed a token.
+const { pds, port: pdsPort } = await startPds(`http://localhost:${plcPort}`)
 
 let stopping = false
 async function stop() {
