@@ -8,7 +8,7 @@ can do as data (`Capabilities`); a verb it does not declare raises `Unsupported`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from shared.core.errors import Problem
 from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote
@@ -129,7 +129,8 @@ class Outgoing:
 class Platform(Protocol):
     """One account on one network, ready to be spoken to."""
 
-    capabilities: ClassVar[Capabilities]
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     @property
     def credential(self) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ import random
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from shared.core.models import WakeKind
 from shared.core.ports import Telemetry, Wake
 from shared.core.services import Publisher
 from shared.runtime.clock import RandomIds, SystemClock
@@ -14,6 +15,7 @@ from shared.runtime.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from shared.platforms.registry import Registry
+    from shared.store.queue import SqsQueue
 
 
 @lru_cache(maxsize=1)
@@ -51,21 +53,28 @@ def platforms() -> "Registry":
     )
 
 
+def queue() -> "SqsQueue":
+    """The two queues of the publisher."""
+    from shared.store.queue import SqsQueue
+
+    config = settings()
+    urls = {
+        WakeKind.PUBLISH: config.publish_queue_url,
+        WakeKind.PREPARE: config.prepare_queue_url,
+    }
+    return SqsQueue(client("sqs"), urls=urls)
+
+
 def production_publisher(telemetry: Telemetry) -> Publisher:
     """The publisher on AWS."""
     from shared.store.media import S3Media
     from shared.store.publish_store import DynamoPublishStore
-    from shared.store.queue import SqsQueue
     from shared.store.vault import KmsVault
 
     config = settings()
     return Publisher(
         store=DynamoPublishStore(client("dynamodb"), config.table_name),
-        queue=SqsQueue(
-            client("sqs"),
-            publish_url=config.publish_queue_url,
-            prepare_url=config.prepare_queue_url,
-        ),
+        queue=queue(),
         platforms=platforms(),
         vault=KmsVault(_LazyClient("kms"), config.kms_key_id),
         media=S3Media(_LazyClient("s3"), config.media_bucket),

@@ -20,6 +20,7 @@ from shared.core.models import (
     Part,
     Plan,
     Post,
+    WakeKind,
     Workspace,
 )
 from shared.core.services import Publisher
@@ -209,7 +210,7 @@ class World:
 
         if wake.is_job:
             jobs.run(self.publisher, wake)
-        elif wake.kind is lifecycle.WakeKind.PREPARE:
+        elif wake.kind is WakeKind.PREPARE:
             preparing.prepare(self.publisher, wake, time_left=lambda: 900 * SECOND)
         else:
             delivering.deliver(self.publisher, wake, time_left=time_left)
