@@ -1,0 +1,121 @@
+"""How we call AWS: short timeouts, few retries, and one table from its error codes to our errors.
+
+A repeated call is never free of doubt. When the answer to a conditional write is lost, botocore
+repeats the call; the first one may have landed, and then the second reports
+ConditionalCheckFailed although *we* won. So every conditional write leaves a mark of its own
+(`nonce`, see `dynamo.py`) by which it recognises itself. Transactions carry botocore's client
+request token, which makes their repetition answer like the first (2026-11-21:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from shared.core.errors import Conflict, SocialError, StoreUnavailable
+
+CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 5
+ATTEMPTS = 3
+
+NOTHING_KNOWN = frozenset(
+    {
+        "InternalServerError",
+        "InternalFailure",
+        "InternalError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottlingError",
+        "RequestThrottled",
+        "RequestTimeout",
+        "SlowDown",
+        "LimitExceededException",
+        "TransactionInProgressException",
+        "KMSInternalException",
+        "DependencyTimeoutException",
+    }
+)
+"""Too busy or out of order: the same call may work later."""
+
+MISDEPLOYED = frozenset(
+    {
+        "ResourceNotFoundException",
+        "AccessDeniedException",
+        "AccessDenied",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "QueueDoesNotExist",
+        "NoSuchBucket",
+        "NotFoundException",
+        "DisabledException",
+        "KMSInvalidStateException",
+    }
+)
+"""What was deployed does not fit together: nobody who called can do anything about it."""
+
+
+class DeploymentFault(Exception):
+    """A resource is missing or a role may not use it: the operator must mend the deployment."""
+
+
+def client_config() -> Config:
+    """For every client. `max_pool_connections` fits the deliverer's threads."""
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=50,
+    )
+
+
+def code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def cancellation_codes(error: ClientError) -> list[str]:
+    """Why each member of a transaction was refused, in order; `None` for those that were not."""
+    reasons = error.response.get("CancellationReasons", [])
+    return [str(reason.get("Code", "None")) for reason in reasons]
+
+
+def verdict(error: ClientError, doing: str) -> Exception:
+    """Our error for AWS's; an error that the table does not know is answered as it is."""
+    code = code_of(error)
+    codes = {code, *cancellation_codes(error)} if code == "TransactionCanceledException" else {code}
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if "ConditionalCheckFailedException" in codes or "ConditionalCheckFailed" in codes:
+        return Conflict("somebody else changed it first; read it again", code="stale")
+    if codes & {"TransactionConflictException", "TransactionConflict"}:
+        return StoreUnavailable(f"{doing}: others keep writing the same items")
+    if codes & NOTHING_KNOWN or status >= 500:
+        return StoreUnavailable(f"{doing}: {code or status}")
+    if codes & MISDEPLOYED:
+        words = error.response.get("Error", {}).get("Message", "")
+        return DeploymentFault(
+            f"AWS refused {doing} ({code}): {words} "
+            "Deploy the template again, or compare the function's role and environment with it."
+        )
+    return error
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Calls inside raise our errors. `doing` names the call for operators: `dynamodb:PutItem`."""
+    try:
+        yield
+    except ClientError as error:
+        ours = verdict(error, doing)
+        if ours is error:
+            raise
+        # Conditional failures are ordinary; their AWS form adds nothing.
+        raise ours from (None if isinstance(ours, SocialError) else error)
+    except (ConnectionError, HTTPClientError) as error:
+        raise StoreUnavailable(f"{doing}: {type(error).__name__}") from error

@@ -1,0 +1,37 @@
+"""Opaque positions in a list: versioned, and bound to the query that they were made for."""
+
+import base64
+import binascii
+import hashlib
+import json
+
+from shared.core.errors import InvalidDraft, Problem
+
+_VERSION = 1
+
+
+def cursor(position: str, *, query: tuple[object, ...]) -> str:
+    """Where the next page of `query` starts."""
+    text = json.dumps([_VERSION, _digest(query), position], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def position(text: str, *, query: tuple[object, ...]) -> str:
+    """The position in `text`; raises InvalidDraft (`bad_cursor`) if it is from another list."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        version, digest, found = json.loads(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise _foreign() from None
+    if version != _VERSION or digest != _digest(query) or not isinstance(found, str):
+        raise _foreign()
+    return found
+
+
+def _digest(query: tuple[object, ...]) -> str:
+    return hashlib.sha256(repr(query).encode()).hexdigest()[:12]
+
+
+def _foreign() -> InvalidDraft:
+    words = "This cursor belongs to another list or an older version; start again without one."
+    return InvalidDraft([Problem("cursor", "bad_cursor", words)])

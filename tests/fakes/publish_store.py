@@ -1,0 +1,157 @@
+"""The publisher's half of the in-memory store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from shared.core import lifecycle
+from shared.core.errors import Conflict
+from shared.core.models import (
+    Account,
+    Delivery,
+    DeliveryRef,
+    DeliveryState,
+    Job,
+    Lock,
+    Millis,
+    WakeKind,
+)
+from shared.core.ports import Loaded, Switches, Wake
+from shared.store.views import delivery_wake, job_wake
+from tests.fakes.memory import Memory, present, swap
+
+
+class MemoryPublishStore(Memory):
+    """Implements `shared.core.ports.PublishStore`."""
+
+    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Wake]:
+        with self._alone():
+            found = [w for w in self._wakes() if w.kind is kind and w.wake_at <= before]
+            return sorted(found, key=lambda w: (w.wake_at, w.id))[:limit]
+
+    def _wakes(self) -> list[Wake]:
+        wakes = [delivery_wake(d) for d in self.deliveries.values()]
+        wakes += [job_wake(j) for j in self.job_items.values()]
+        return [w for w in wakes if w is not None]
+
+    def mark_dispatched(self, wake: Wake, *, wake_at: Millis) -> bool:
+        with self._alone():
+            if wake.post_id is None:
+                job = self.job_items.get((wake.workspace_id, wake.id))
+                if job is None or job.wake_at != wake.wake_at:
+                    return False
+                self.job_items[wake.workspace_id, wake.id] = replace(job, wake_at=wake_at)
+                return True
+            ref = DeliveryRef(wake.workspace_id, wake.post_id, wake.id)
+            current = self.deliveries.get(ref)
+            if current is None or (current.wake_kind, current.wake_at) != (wake.kind, wake.wake_at):
+                return False
+            self.deliveries[ref] = replace(current, wake_at=wake_at)
+            return True
+
+    def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
+        with self._alone():
+            current = self.deliveries.get(ref)
+            if current is None or current.wake_kind is not WakeKind.PUBLISH:
+                raise _not_waiting()
+            if current.state not in lifecycle.WAITING:
+                raise _not_waiting()
+            return self._move(
+                current, lifecycle.claimed(current, owner=owner, now=now, lease=lease)
+            )
+
+    def claim_prepare(
+        self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis
+    ) -> Delivery:
+        with self._alone():
+            current = self.deliveries.get(ref)
+            if current is None or current.wake_kind is not WakeKind.PREPARE:
+                raise _not_waiting()
+            if current.state is not DeliveryState.SCHEDULED:
+                raise _not_waiting()
+            return self._move(
+                current, lifecycle.preparing(current, owner=owner, now=now, lease=lease)
+            )
+
+    def advance(self, before: Delivery, after: Delivery) -> Delivery:
+        with self._alone():
+            return self._move(before, after)
+
+    def load(self, delivery: Delivery) -> Loaded:
+        with self._alone():
+            account = (delivery.workspace_id, delivery.account_id)
+            return Loaded(
+                post=self.post_items.get((delivery.workspace_id, delivery.post_id)),
+                account=self.account_items.get(account),
+                sealed=self.credentials.get(account),
+                handles=self.handles.get(delivery.ref),
+            )
+
+    def switches(self, delivery: Delivery) -> Switches:
+        with self._alone():
+            return Switches(
+                installation=self.settings,
+                workspace=self.workspace_items.get(delivery.workspace_id),
+                account=self.account_items.get((delivery.workspace_id, delivery.account_id)),
+            )
+
+    def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
+        with self._alone():
+            self.handles[delivery.ref] = dict(handles)
+
+    def take_lock(self, lock: Lock, *, replacing: Lock | None) -> bool:
+        with self._alone():
+            key = (lock.profile, lock.fingerprint)
+            if self.locks.get(key) != replacing:
+                return False
+            self.locks[key] = lock
+            return True
+
+    def read_lock(self, profile: str, fingerprint: str) -> Lock | None:
+        with self._alone():
+            return self.locks.get((profile, fingerprint))
+
+    def save_account(self, before: Account, after: Account) -> Account:
+        with self._alone():
+            return self._save_account(before, after)
+
+    def account_of(self, job: Job) -> Account:
+        with self._alone():
+            return present(self.account_items, (job.workspace_id, job.account_id), "account")
+
+    def sealed(self, account: Account) -> bytes | None:
+        with self._alone():
+            return self.credentials.get((account.workspace_id, account.id))
+
+    def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool:
+        with self._alone():
+            key = (account.workspace_id, account.id)
+            if self.credentials.get(key) != before:
+                return False
+            self.credentials[key] = after
+            return True
+
+    def forget_sealed(self, account: Account) -> None:
+        with self._alone():
+            self.credentials.pop((account.workspace_id, account.id), None)
+
+    def advance_job(self, before: Job, after: Job) -> Job:
+        with self._alone():
+            return swap(self.job_items, (before.workspace_id, before.id), before, after)
+
+    def fence_candidates(
+        self, *, before: Millis, states: frozenset[DeliveryState]
+    ) -> Sequence[DeliveryRef]:
+        with self._alone():
+            return [
+                DeliveryRef(w.workspace_id, w.post_id, w.id)
+                for w in self._wakes()
+                if w.post_id is not None and w.wake_at < before and w.state in states
+            ]
+
+    def set_epoch(self, epoch: int) -> None:
+        with self._alone():
+            self.settings = replace(self.settings, epoch=epoch)
+
+
+def _not_waiting() -> Conflict:
+    return Conflict("it is not waiting to be taken up", code="not_waiting")
