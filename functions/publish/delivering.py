@@ -37,7 +37,7 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
     except Conflict:
         _attend(publisher, wake, now)
         return
-    if delivery.due_at - now > early and delivery.attempt == 0:
+    if delivery.due_at - now > early:
         _give_back(publisher, delivery, now)
         return
     sending.send(publisher, delivery, time_left=time_left)
