@@ -1,0 +1,122 @@
+/** Every call that the page makes, typed by the api's own OpenAPI document. */
+import createClient, { type Middleware } from "openapi-fetch";
+import { m } from "../messages";
+import { refusal, Refused } from "./problem";
+import { Requests } from "./requests";
+import type { paths } from "./schema";
+import type { Media, MediaUpload, PostCreate, Schedule } from "./types";
+
+/** Who is asking, and what happens when the key no longer works. */
+export const caller: { key: string | null; workspace: string | null; onEnded: () => void } = {
+  key: null,
+  workspace: null,
+  onEnded: () => undefined,
+};
+
+const changesNothing = /\/v1\/(posts\/check|sign-in)$/;
+const requests = new Requests(() => crypto.randomUUID());
+
+const asCaller: Middleware = {
+  async onRequest({ request }) {
+    if (caller.key) request.headers.set("Authorization", `Bearer ${caller.key}`);
+    if (caller.workspace) request.headers.set("Tidings-Workspace", caller.workspace);
+    if (request.method === "POST" && !changesNothing.test(request.url)) {
+      const body = await request.clone().text();
+      const scope = `${caller.workspace ?? ""} ${request.url}`;
+      request.headers.set("Idempotency-Key", requests.keyFor("POST", scope, body));
+    }
+    return request;
+  },
+  onResponse({ request, response }) {
+    const key = request.headers.get("Idempotency-Key");
+    if (key) requests.answered(key, response.status);
+    if (response.status === 401 && caller.key) caller.onEnded();
+  },
+};
+
+const http = createClient<paths>({ baseUrl: location.origin });
+http.use(asCaller);
+
+interface Outcome<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The answer, or `Refused`: also when the api cannot be reached at all (status 0). */
+async function answer<T>(asked: Promise<Outcome<T>>): Promise<T> {
+  let outcome: Outcome<T>;
+  try {
+    outcome = await asked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Refused(0, "unreachable", m.wrong.offline);
+  }
+  if (!outcome.response.ok) throw refusal(outcome.response.status, outcome.error);
+  return outcome.data as T;
+}
+
+const post = (post_id: string) => ({ params: { path: { post_id } } });
+const account = (account_id: string) => ({ params: { path: { account_id } } });
+const workspace = (workspace_id: string) => ({ params: { path: { workspace_id } } });
+
+export const api = {
+  signIn: (code: string) => answer(http.POST("/v1/sign-in", { body: { code } })),
+  me: () => answer(http.GET("/v1/me")),
+  platforms: () => answer(http.GET("/v1/platforms")),
+
+  editWorkspace: (id: string, body: paths["/v1/workspaces/{workspace_id}"]["patch"]["requestBody"]["content"]["application/json"]) =>
+    answer(http.PATCH("/v1/workspaces/{workspace_id}", { ...workspace(id), body })),
+  pauseWorkspace: (id: string, reason: string) =>
+    answer(http.POST("/v1/workspaces/{workspace_id}/pause", { ...workspace(id), body: { reason } })),
+  resumeWorkspace: (id: string) =>
+    answer(http.POST("/v1/workspaces/{workspace_id}/resume", workspace(id))),
+
+  accounts: () => answer(http.GET("/v1/accounts")),
+  connect: (platform: string, fields: Record<string, string>, label: string) =>
+    answer(http.POST("/v1/accounts", { body: { platform, fields, label } })),
+  reconnect: (id: string, fields: Record<string, string>) =>
+    answer(http.POST("/v1/accounts/{account_id}/reconnect", { ...account(id), body: { fields } })),
+  verify: (id: string) => answer(http.POST("/v1/accounts/{account_id}/verify", account(id))),
+  pauseAccount: (id: string, reason: string) =>
+    answer(http.POST("/v1/accounts/{account_id}/pause", { ...account(id), body: { reason } })),
+  resumeAccount: (id: string) =>
+    answer(http.POST("/v1/accounts/{account_id}/resume", account(id))),
+  disconnect: (id: string) => answer(http.DELETE("/v1/accounts/{account_id}", account(id))),
+  job: (job_id: string) => answer(http.GET("/v1/jobs/{job_id}", { params: { path: { job_id } } })),
+
+  startUpload: (file: File): Promise<MediaUpload> =>
+    answer(http.POST("/v1/media", { body: { name: file.name, mime: file.type, size: file.size } })),
+  finishUpload: (media_id: string): Promise<Media> =>
+    answer(http.POST("/v1/media/{media_id}/finish", { params: { path: { media_id } } })),
+  media: (media_id: string): Promise<Media> =>
+    answer(http.GET("/v1/media/{media_id}", { params: { path: { media_id } } })),
+  describe: (media_id: string, alt: string): Promise<Media> =>
+    answer(http.PATCH("/v1/media/{media_id}", { params: { path: { media_id } }, body: { alt } })),
+
+  calendar: (from: string, to: string, timezone: string, cursor?: string) =>
+    answer(
+      http.GET("/v1/calendar", {
+        params: { query: { from, to, timezone, ...(cursor ? { cursor } : {}) } },
+      }),
+    ),
+  posts: (query: NonNullable<paths["/v1/posts"]["get"]["parameters"]["query"]>) =>
+    answer(http.GET("/v1/posts", { params: { query } })),
+  post: (id: string) => answer(http.GET("/v1/posts/{post_id}", post(id))),
+  check: (body: PostCreate, signal: AbortSignal) =>
+    answer(http.POST("/v1/posts/check", { body, signal })),
+  create: (body: PostCreate) => answer(http.POST("/v1/posts", { body })),
+  edit: (id: string, body: paths["/v1/posts/{post_id}"]["patch"]["requestBody"]["content"]["application/json"]) =>
+    answer(http.PATCH("/v1/posts/{post_id}", { ...post(id), body })),
+  reschedule: (id: string, body: Schedule) =>
+    answer(http.POST("/v1/posts/{post_id}/reschedule", { ...post(id), body })),
+  cancel: (id: string) => answer(http.POST("/v1/posts/{post_id}/cancel", post(id))),
+  approve: (id: string, content_hash: string) =>
+    answer(http.POST("/v1/posts/{post_id}/approve", { ...post(id), body: { content_hash } })),
+  again: (id: string, delivery_ids: string[]) =>
+    answer(http.POST("/v1/posts/{post_id}/retry", { ...post(id), body: { delivery_ids } })),
+  remove: (id: string) => answer(http.DELETE("/v1/posts/{post_id}", post(id))),
+
+  revokeKey: (key_id: string) =>
+    answer(http.DELETE("/v1/keys/{key_id}", { params: { path: { key_id } } })),
+};

@@ -1,0 +1,69 @@
+/**
+ * Where the reader is, kept in the address's fragment: the server needs to know one page only, and
+ * a link to a post can be shared between colleagues.
+ */
+
+export type Route =
+  | { page: "calendar" }
+  | { page: "drafts" }
+  | { page: "compose"; at: string | null; copy: string | null }
+  | { page: "post"; id: string }
+  | { page: "edit"; id: string }
+  | { page: "accounts" }
+  | { page: "connect"; account: string | null }
+  | { page: "settings" };
+
+/** Reads a fragment such as `#/posts/pst_1/edit`; what is not known is the calendar. */
+export function parseRoute(fragment: string): Route {
+  const [path = "", query = ""] = fragment.replace(/^#?\/?/, "").split("?", 2);
+  const asked = new URLSearchParams(query);
+  const [first, second, third] = path.split("/").map(decodeURIComponent);
+  if (first === "posts" && second === "new") {
+    return { page: "compose", at: asked.get("at"), copy: asked.get("copy") };
+  }
+  if (first === "posts" && second) {
+    return third === "edit" ? { page: "edit", id: second } : { page: "post", id: second };
+  }
+  if (first === "accounts" && second === "connect") {
+    return { page: "connect", account: asked.get("account") };
+  }
+  if (first === "accounts" || first === "drafts" || first === "settings") return { page: first };
+  return { page: "calendar" };
+}
+
+export const to = {
+  calendar: "#/",
+  drafts: "#/drafts",
+  accounts: "#/accounts",
+  connect: "#/accounts/connect",
+  settings: "#/settings",
+  compose: (at?: string): string => (at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new"),
+  copy: (id: string): string => `#/posts/new?copy=${encodeURIComponent(id)}`,
+  reconnect: (id: string): string => `#/accounts/connect?account=${encodeURIComponent(id)}`,
+  post: (id: string): string => `#/posts/${encodeURIComponent(id)}`,
+  edit: (id: string): string => `#/posts/${encodeURIComponent(id)}/edit`,
+};
+
+class Router {
+  current = $state<Route>({ page: "calendar" });
+
+  start(): void {
+    const read = (): void => {
+      this.current = parseRoute(location.hash);
+    };
+    addEventListener("hashchange", read);
+    read();
+  }
+
+  go(fragment: string): void {
+    location.hash = fragment.replace(/^#/, "");
+  }
+
+  /** Goes on without leaving the present place in the browser's history. */
+  replace(fragment: string): void {
+    history.replaceState(null, "", fragment);
+    this.current = parseRoute(fragment);
+  }
+}
+
+export const router = new Router();

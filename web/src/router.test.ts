@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { parseRoute, to } from "./router.svelte";
+
+test.each([
+  ["", { page: "calendar" }],
+  ["#/", { page: "calendar" }],
+  ["#/nowhere/at/all", { page: "calendar" }],
+  [to.drafts, { page: "drafts" }],
+  [to.accounts, { page: "accounts" }],
+  [to.connect, { page: "connect", account: null }],
+  [to.reconnect("acc_1"), { page: "connect", account: "acc_1" }],
+  [to.settings, { page: "settings" }],
+  [to.compose(), { page: "compose", at: null, copy: null }],
+  [to.compose("2026-12-01T09:00"), { page: "compose", at: "2026-12-01T09:00", copy: null }],
+  [to.copy("pst_1"), { page: "compose", at: null, copy: "pst_1" }],
+  [to.post("pst_1"), { page: "post", id: "pst_1" }],
+  [to.edit("pst_1"), { page: "edit", id: "pst_1" }],
+])("%s leads to its page", (fragment, route) => {
+  expect(parseRoute(fragment)).toEqual(route);
+});

@@ -1,0 +1,152 @@
+/** Who is signed in, for which workspace, and what every page needs to know of it. */
+import { api, caller } from "./api/client";
+import { Refused } from "./api/problem";
+import type { Account, Key, Platform, Workspace } from "./api/types";
+import { forgetKey, keepKey, keptKey, keptKeyIsOwn } from "./key";
+import { m } from "./messages";
+
+const WORKSPACE = "tidings.workspace";
+
+type Status = "starting" | "signed-out" | "ready" | "unreachable";
+
+class Session {
+  status = $state<Status>("starting");
+  /** Why the reader sees the sign-in page, when there is something to say. */
+  reason = $state("");
+  key = $state<Key | null>(null);
+  workspaces = $state<Workspace[]>([]);
+  workspaceId = $state("");
+  accounts = $state<Account[]>([]);
+  platforms = $state<Platform[]>([]);
+
+  workspace = $derived(this.workspaces.find(({ id }) => id === this.workspaceId) ?? null);
+  zone = $derived(this.workspace?.timezone ?? "UTC");
+
+  async start(): Promise<void> {
+    caller.onEnded = () => this.#end(m.signIn.ended);
+    const code = takeCode();
+    if (code) return this.redeem(code);
+    const key = keptKey();
+    if (!key) {
+      this.status = "signed-out";
+      return;
+    }
+    await this.#enter(key, { own: keptKeyIsOwn() });
+  }
+
+  /** What a person pasted: a sign-in link, its code, or an API key. Throws `Refused`. */
+  async signInWith(pasted: string): Promise<void> {
+    const text = pasted.trim();
+    const code = /#sign-in=([^&\s]+)/.exec(text)?.[1];
+    if (text.startsWith("tdg_") && !code) return this.#enter(text, { own: false });
+    await this.redeem(code ? decodeURIComponent(code) : text);
+  }
+
+  async redeem(code: string): Promise<void> {
+    this.status = "starting";
+    caller.key = null;
+    try {
+      const { api_key } = await api.signIn(code);
+      if (!api_key) throw new Refused(410, "used", m.signIn.used);
+      await this.#enter(api_key, { own: true });
+    } catch (error) {
+      this.status = "signed-out";
+      const refused = error instanceof Refused && error.status > 0 && error.status < 500;
+      this.reason = refused ? m.signIn.used : m.wrong.offline;
+    }
+  }
+
+  async #enter(key: string, { own }: { own: boolean }): Promise<void> {
+    caller.key = key;
+    caller.workspace = null;
+    try {
+      const me = await api.me();
+      keepKey(key, { own });
+      this.key = me.key;
+      this.workspaces = me.workspaces;
+      const wanted = localStorage.getItem(WORKSPACE);
+      const first = me.workspaces.find(({ id }) => id === wanted) ?? me.workspaces[0];
+      if (first) await this.choose(first.id);
+      this.reason = "";
+      this.status = "ready";
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) {
+        this.#end(keptKey() === key ? m.signIn.ended : m.signIn.wrongKey);
+      } else {
+        this.status = "unreachable";
+      }
+    }
+  }
+
+  async choose(workspaceId: string): Promise<void> {
+    caller.workspace = workspaceId;
+    localStorage.setItem(WORKSPACE, workspaceId);
+    const [accounts, platforms] = await Promise.all([
+      api.accounts(),
+      this.platforms.length ? { items: this.platforms } : api.platforms(),
+    ]);
+    this.accounts = accounts.items;
+    this.platforms = platforms.items;
+    this.workspaceId = workspaceId;
+  }
+
+  /** After a change that the header, the banner or the account list shows. */
+  async refresh(): Promise<void> {
+    const [me, accounts] = await Promise.all([api.me(), api.accounts()]);
+    this.workspaces = me.workspaces;
+    this.accounts = accounts.items;
+  }
+
+  put(account: Account): void {
+    this.accounts = this.accounts.some(({ id }) => id === account.id)
+      ? this.accounts.map((known) => (known.id === account.id ? account : known))
+      : [...this.accounts, account];
+  }
+
+  putWorkspace(workspace: Workspace): void {
+    this.workspaces = this.workspaces.map((known) =>
+      known.id === workspace.id ? workspace : known,
+    );
+  }
+
+  account(id: string): Account | null {
+    return this.accounts.find((account) => account.id === id) ?? null;
+  }
+
+  platform(name: string): Platform | null {
+    return this.platforms.find((platform) => platform.name === name) ?? null;
+  }
+
+  /** Revokes the key that a sign-in link made; one that somebody pasted may serve other programs. */
+  async signOut(): Promise<void> {
+    const id = this.key?.id;
+    try {
+      if (id && keptKeyIsOwn()) await api.revokeKey(id);
+    } catch {
+      // Signing out works without the api; the key then ends by its date.
+    }
+    this.#end("");
+  }
+
+  #end(reason: string): void {
+    forgetKey();
+    caller.key = null;
+    caller.workspace = null;
+    this.key = null;
+    this.workspaces = [];
+    this.accounts = [];
+    this.workspaceId = "";
+    this.reason = reason;
+    this.status = "signed-out";
+  }
+}
+
+/** The code of a sign-in link, which then leaves the address bar and the browser's history. */
+function takeCode(): string | null {
+  const code = /^#sign-in=([^&]+)/.exec(location.hash)?.[1];
+  if (!code) return null;
+  history.replaceState(null, "", `${location.pathname}#/`);
+  return decodeURIComponent(code);
+}
+
+export const session = new Session();

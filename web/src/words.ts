@@ -1,0 +1,89 @@
+/** What the protocol knows, in the words of the people who plan posts. */
+import { m } from "./messages";
+
+/** How a state looks: a colour, an icon and whether a person is needed. */
+export type Tone = "draft" | "waiting" | "moving" | "live" | "wrong" | "asking" | "stopped" | "gone";
+
+export interface Said {
+  label: string;
+  tone: Tone;
+  explain: string;
+  needsYou: boolean;
+}
+
+export interface Stated {
+  state: string;
+  held_reason?: string | null | undefined;
+}
+
+const said: Record<string, [label: string, tone: Tone, explain: string]> = {
+  draft: [m.state.draft, "draft", m.explain.draft],
+  scheduled: [m.state.waiting, "waiting", m.explain.waiting],
+  preparing: [m.state.preparing, "moving", m.explain.preparing],
+  claimed: [m.state.sending, "moving", m.explain.sending],
+  sending: [m.state.sending, "moving", m.explain.sending],
+  published: [m.state.live, "live", m.explain.live],
+  retry: [m.state.again, "moving", m.explain.again],
+  unknown: [m.state.checking, "moving", m.explain.checking],
+  failed: [m.state.failed, "wrong", m.explain.failed],
+  unconfirmed: [m.state.asking, "asking", m.explain.asking],
+  held: [m.state.held, "stopped", ""],
+  cancelled: [m.state.cancelled, "gone", m.explain.cancelled],
+  deleted: [m.state.down, "gone", m.explain.down],
+};
+
+const held: Record<string, string> = {
+  paused: m.explain.paused,
+  missed_window: m.explain.missed_window,
+  needs_approval: m.explain.needs_approval,
+  needs_reconnect: m.explain.needs_reconnect,
+};
+
+/** A state that a newer api may have added is shown as it is rather than hidden. */
+export function say(stated: Stated): Said {
+  const [label, tone, explain] = said[stated.state] ?? [stated.state, "stopped", ""];
+  return {
+    label,
+    tone,
+    explain: stated.state === "held" ? (held[stated.held_reason ?? ""] ?? "") : explain,
+    needsYou:
+      ["failed", "unconfirmed"].includes(stated.state) ||
+      (stated.state === "held" && stated.held_reason !== "paused"),
+  };
+}
+
+// What matters most comes first: a person is needed, then movement, then rest.
+const order = [
+  "unconfirmed", "failed", "held", "unknown", "retry", "sending", "claimed", "preparing",
+  "scheduled", "published", "draft", "deleted", "cancelled",
+];
+
+/** One word for a post that goes to several accounts. */
+export function sayAll(all: readonly Stated[]): Said {
+  if (!all.length) return say({ state: "draft" });
+  const rank = (stated: Stated): number => {
+    const place = order.indexOf(stated.state);
+    return place < 0 ? order.length : place;
+  };
+  const first = [...all].sort((a, b) => rank(a) - rank(b))[0] as Stated;
+  const summary = say(first);
+  const live = all.filter(({ state }) => state === "published").length;
+  if (first.state === "scheduled" && live) return { ...summary, label: m.state.mixed };
+  return summary;
+}
+
+const inFlight = new Set(["preparing", "claimed", "sending", "retry", "unknown"]);
+
+/** How soon to look again (ms), null when nothing moves by itself any more. */
+export function lookAgain(
+  all: readonly (Stated & { due_at?: string | null | undefined })[],
+  now: number,
+): number | null {
+  if (all.some(({ state }) => inFlight.has(state))) return 1_500;
+  const waiting = all
+    .filter(({ state, due_at }) => state === "scheduled" && due_at)
+    .map(({ due_at }) => Date.parse(due_at as string) - now);
+  if (!waiting.length) return null;
+  // Arrive just before the moment, then watch closely.
+  return Math.min(60_000, Math.max(1_000, Math.min(...waiting) - 2_000));
+}
