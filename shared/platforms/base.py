@@ -1,4 +1,4 @@
-"""What adapters share: the shape the registry opens, and typed access to answers and credentials."""
+"""What adapters share: the shape the registry opens, typed access to answers and credentials."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from shared.core.errors import AccessRevoked, InvalidDraft, Problem, Unreadable,
 from shared.core.models import Account, Draft, Millis, Remote
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import Clock, MediaBytes
-from shared.platforms.guard import HostUnknown
+from shared.platforms.guard import HostUnknown, ServerRefused
 from shared.platforms.request import Http
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an adapter is given: `options` are this platform's own of `PLATFORM_OPTIONS`, prefix removed."""
+    """What an adapter is given; `options` are its own of `PLATFORM_OPTIONS`, prefix removed."""
 
     http: Http
     clock: Clock
@@ -98,7 +98,7 @@ class Adapter:
 
 
 def entered(fields: Mapping[str, str], name: str, label: str) -> str:
-    """What a person entered, without the blanks around it. Raises InvalidDraft when it is missing."""
+    """What a person entered, blanks around it removed. Raises InvalidDraft when it is missing."""
     value = fields.get(name, "").strip()
     if not value:
         raise InvalidDraft([Problem(f"fields.{name}", "missing", f"{label} is missing.")])
@@ -107,9 +107,12 @@ def entered(fields: Mapping[str, str], name: str, label: str) -> str:
 
 @contextmanager
 def entering(where: str) -> Iterator[None]:
-    """A server that nobody can find is, while connecting, a slip of the pen."""
+    """A server that nobody can find or may reach is, while connecting, a slip of the pen."""
     try:
         yield
+    except ServerRefused as error:
+        problems = [Problem(where, problem.code, problem.message) for problem in error.problems]
+        raise InvalidDraft(problems) from error
     except HostUnknown as error:
         message = "There is no server of this name. Check the spelling."
         raise InvalidDraft([Problem(where, "bad_server_url", message)]) from error

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from shared.core.errors import InvalidDraft, Problem, Transient
+from shared.core.errors import InvalidDraft, Problem, Rejected, Transient
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Host and port in, addresses out. Raises OSError (gaierror) when there are none."""
@@ -62,6 +62,12 @@ _PRIVILEGED = 1024
 _WEB_PORTS = {"https": 443, "http": 80}
 
 
+class ServerRefused(Rejected):
+    """We will not speak to this server; no repetition helps."""
+
+    code = "server_not_allowed"
+
+
 class HostUnknown(Transient):
     """The name has no address now: a slip of the pen when connecting, a DNS fault when sending."""
 
@@ -97,21 +103,28 @@ class Guard:
     def origin(self, text: str, *, where: str = "server") -> str:
         """What a person typed, as scheme, host and port.
 
-        A missing scheme means https; a path is dropped. Raises InvalidDraft (`bad_server_url`, `server_not_allowed`).
+        A missing scheme means https; a path is dropped. Raises InvalidDraft (`bad_server_url`,
+        `server_not_allowed`).
         """
         text = text.strip()
         if "://" not in text:
             text = f"https://{text}"
-        scheme, host, port = self._parse(text, plain=False, where=where)
+        try:
+            scheme, host, port = self._parse(text, plain=False, where=where)
+        except ServerRefused as refused:
+            raise InvalidDraft(refused.problems) from refused
         shown = f"[{host}]" if ":" in host else host
         return f"{scheme}://{shown}" + ("" if port == _WEB_PORTS[scheme] else f":{port}")
 
     def check(self, url: str, *, plain: bool = False, where: str = "server") -> None:
-        """Refuse a URL by its words; `plain` lets http pass, for pages that people link to."""
+        """Refuse a URL by its words; `plain` lets http pass, for pages that people link to.
+
+        Raises ServerRefused.
+        """
         self._parse(url, plain=plain, where=where)
 
     def addresses(self, host: str, port: int, *, where: str = "server") -> Sequence[str]:
-        """The addresses to connect to, checked. Raises InvalidDraft, HostUnknown."""
+        """The addresses to connect to, checked. Raises ServerRefused, HostUnknown."""
         try:
             found = self._resolve(host, port)
         except (OSError, UnicodeError) as error:
@@ -201,13 +214,13 @@ def _is_public_text(text: str) -> bool:
     return address is not None and is_public(address)
 
 
-def _bad(where: str, message: str) -> InvalidDraft:
-    return InvalidDraft([Problem(where, "bad_server_url", message)])
+def _bad(where: str, message: str) -> ServerRefused:
+    return ServerRefused([Problem(where, "bad_server_url", message)])
 
 
-def _not_allowed(where: str, host: str) -> InvalidDraft:
+def _not_allowed(where: str, host: str) -> ServerRefused:
     message = (
         f"{host} is inside a private network. Whoever runs this installation can allow it by name"
         " in AllowedPrivateHosts."
     )
-    return InvalidDraft([Problem(where, "server_not_allowed", message)])
+    return ServerRefused([Problem(where, "server_not_allowed", message)])

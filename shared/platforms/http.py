@@ -166,7 +166,7 @@ class Client:
 
 
 def _bounded(response: httpx.Response, request: Request) -> Iterator[bytes]:
-    """The body up to the bound. Unpacked here: the library would unpack a whole chunk, bomb or not."""
+    """The body up to the bound. Unpacked here: the library unpacks whole chunks, bomb or not."""
     packed = response.headers.get("content-encoding", "identity").strip().lower()
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed in {"gzip", "deflate"} else None
     left = request.max_bytes

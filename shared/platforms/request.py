@@ -86,7 +86,7 @@ class Http(Protocol):
     def send(self, request: Request) -> Answer:
         """One attempt.
 
-        Raises Transient, Ambiguous, Unreadable (only of safe requests), InvalidDraft (the guard).
+        Raises Transient, Ambiguous, Unreadable (only of safe requests), ServerRefused (the guard).
         """
         ...
 
