@@ -37,10 +37,10 @@ web: setup ## Build the web page
 	@$(BIN)/python -m local.web
 
 deploy: setup ## Deploy to AWS; asks at most four questions
-	@$(BIN)/python deploy/up.py
+	@$(BIN)/python -m deploy.up
 
 undeploy: setup ## Remove a deployment from AWS, after its name is typed
-	@$(BIN)/python deploy/down.py
+	@$(BIN)/python -m deploy.down
 
 bench: setup ## Measure: ratios and counts, printed as a table
 	@$(BIN)/python -m bench
