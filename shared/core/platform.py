@@ -45,6 +45,7 @@ class Field:
     label: str
     secret: bool = False
     example: str = ""
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
