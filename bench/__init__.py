@@ -1,0 +1,1 @@
+"""Measurements: ratios and counts, printed as one table by `make bench`."""
