@@ -178,12 +178,16 @@ class LoopbackServer(ABC):
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Lets go of what is held, and returns when every request has come to its end."""
         self._stopping.set()
         for gate in self._gates:
             gate.open()
         self._listener.stop()
         self._thread.join()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
         for request in self.requests:
             request.stream.close()
         if self._bugs:
@@ -211,11 +215,11 @@ class LoopbackServer(ABC):
         with self._lock:
             late, self._late = self._late, []
         for request in late:
-            self._respond(request)
+            self._respond(request).when_sent()
         return len(late)
 
-    def handle(self, request: Request) -> Response | None:
-        """The answer, or None where the connection is to be dropped."""
+    def handle(self, request: Request) -> tuple[Response | None, Callable[[], None]]:
+        """The answer, or None where the connection is to be dropped; and what to do after that."""
         with self._lock:
             self.requests.append(request)
             fault = self._next_fault(request)
@@ -227,7 +231,8 @@ class LoopbackServer(ABC):
         if fault.delay_s:
             self._stopping.wait(fault.delay_s)
         answer = fault.answer or own
-        return None if fault.reset else replace(answer, cut_short=fault.cut_short)
+        sent = None if fault.reset else replace(answer, cut_short=fault.cut_short)
+        return sent, own.when_sent
 
     def _next_fault(self, request: Request) -> Fault:
         rule = next((rule for rule in self._rules if rule.matches(request)), None)
@@ -294,21 +299,27 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         request = self._read()
         try:
-            answer = self.server.double.handle(request)
+            answer, when_sent = self.server.double.handle(request)
         except Exception as error:
             self.server.double.note_bug(error)
             raise
-        if answer is None:
-            self._reset()
-            return
-        self._write(answer)
-        answer.when_sent()
+        try:
+            if answer is None:
+                self._reset()
+            else:
+                self._write(answer)
+        finally:
+            when_sent()
 
     def _read(self) -> Request:
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        stream = tempfile.SpooledTemporaryFile[bytes](IN_MEMORY)  # noqa: SIM115 -- closed when the server stops
-        size = sum(stream.write(chunk) for chunk in self._chunks(headers))
+        stream = tempfile.SpooledTemporaryFile[bytes](IN_MEMORY)
+        try:
+            size = sum(stream.write(chunk) for chunk in self._chunks(headers))
+        except (OSError, ValueError):
+            stream.close()
+            raise
         query = parse_qs(parts.query, keep_blank_values=True)
         return Request(self.command, self.path, parts.path, query, headers, stream, size)
 
@@ -320,7 +331,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
             return
         left = int(headers.get("content-length", 0))
-        while left and (chunk := self.rfile.read(min(CHUNK, left))):
+        while left:
+            chunk = self.rfile.read(min(CHUNK, left))
+            if not chunk:
+                raise ConnectionAbortedError("the client left in the middle of its request")
             left -= len(chunk)
             yield chunk
 

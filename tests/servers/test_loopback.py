@@ -1,3 +1,6 @@
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -68,6 +71,15 @@ def test_bodies_without_a_length_are_read_whole(notebook: Notebook, client: http
     client.post("/notes", content=iter([b"milk ", b"and ", b"honey"]))
     assert notebook.sent("POST", "/notes")[0].headers["transfer-encoding"] == "chunked"
     assert notebook.notes == [b"milk and honey"]
+
+
+def test_half_a_request_is_none(notebook: Notebook) -> None:
+    head = b"POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", notebook.port), timeout=10) as raw:
+        raw.sendall(head + b"half")
+        raw.shutdown(socket.SHUT_WR)
+        assert raw.recv(1) == b""
+    assert notebook.requests == []
 
 
 @pytest.mark.parametrize(
@@ -155,6 +167,30 @@ def test_a_held_request_need_not_happen_at_all(
     with pytest.raises(httpx.ReadError):
         sent.result()
     assert notebook.notes == []
+
+
+@pytest.mark.parametrize(
+    ("where", "applied"),
+    [("before", [b"milk"]), ("after", [b"milk"]), ("never", [])],
+)
+def test_a_client_can_be_killed_while_its_request_is_held(
+    notebook: Notebook, where: str, applied: list[bytes]
+) -> None:
+    gate = Gate()
+    faults = {
+        "before": Fault(before=gate),
+        "after": Fault(after=gate),
+        "never": Fault(before=gate, apply=Apply.NEVER, reset=True),
+    }
+    notebook.on("POST", "/notes", faults[where])
+    program = f"import urllib.request as u; u.urlopen('{notebook.url}/notes', b'milk')"
+    with subprocess.Popen([sys.executable, "-c", program]) as sender:  # noqa: S603 -- our own words
+        gate.wait_for_arrival()
+        sender.kill()
+    gate.open()
+    httpx.get(f"{notebook.url}/still-there")
+    notebook.stop()
+    assert [note for note in notebook.notes if note] == applied
 
 
 def test_a_gate_that_nothing_reaches_says_so() -> None:
