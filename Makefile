@@ -6,6 +6,8 @@ DATA ?= .local/
 RUNTIME ?=
 ARCHITECTURE ?=
 EVENT ?= tick
+# Private servers that accounts may live on, as host:port with commas between.
+ALLOW ?=
 export RUNTIME ARCHITECTURE
 
 BIN := .venv/bin
@@ -18,8 +20,8 @@ help: ## List the targets
 setup: ## Make the virtual environments from the lock files (done by the others when needed)
 	@$(PYTHON) local/bootstrap.py
 
-run: setup ## Start the whole system on this machine (PORT=8080 DATA=.local/)
-	@exec $(BIN)/python -m local.run --port $(PORT) --data "$(DATA)"
+run: setup ## Start the whole system on this machine (PORT=8080 DATA=.local/ ALLOW=host:port)
+	@exec $(BIN)/python -m local.run --port "$(PORT)" --data "$(DATA)" --allow "$(ALLOW)"
 
 test: check ## Install what is needed, check everything and pass all tests
 	@$(BIN)/python -m pytest

@@ -55,7 +55,7 @@ ENVIRONMENTS = (
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 -- this is a command-line program
+    print(text, flush=True)
 
 
 def check_interpreter(version: tuple[int, int]) -> None:
@@ -145,8 +145,8 @@ def link_node(env: Env) -> None:
         script = env.path / "bin" / name
         program = home / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
         script.write_text(
-            "#!/bin/sh\n"
-            f'PATH="{node.parent}:$PATH" npm_config_nodedir="{home}" exec "{node}" "{program}" "$@"\n'
+            f'#!/bin/sh\nexport PATH="{node.parent}:$PATH" npm_config_nodedir="{home}"\n'
+            f'exec "{node}" "{program}" "$@"\n'
         )
         script.chmod(0o755)
 

@@ -17,7 +17,13 @@ from local.web import WebError, build_page
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
 STAMP = ROOT / ".aws-sam" / "stamp"
-INPUTS = ("template.yaml", "samconfig.toml", "functions", "shared", "layers", "web/dist") + (
+INPUTS = (
+    "template.yaml",
+    "samconfig.toml",
+    "functions",
+    "shared",
+    "layers",
+    "web/dist",
     "requirements/layer.txt",
     "local/package.py",
 )

@@ -21,9 +21,7 @@ UV = ROOT / ".envs" / "uv" / "bin" / "uv"
 LIMIT = 262_144_000
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Service models that somebody of ours can ask for; botocore brings over 400, half of its size.
-SERVICES = frozenset(
-    """cloudwatch dynamodb events kms lambda logs s3 scheduler secretsmanager sns sqs ssm sts""".split()
-)
+SERVICES = frozenset({"cloudwatch", "dynamodb", "kms", "lambda", "s3", "sns", "sqs", "ssm", "sts"})
 
 
 class PackagingError(Exception):
@@ -42,17 +40,24 @@ def architecture() -> str:
 
 
 def wheels_of_lambda() -> list[str]:
-    """python3.11 runs on Amazon Linux 2 (glibc 2.26), later ones on Amazon Linux 2023 (2.34).
+    """python3.11 runs on Amazon Linux 2 (glibc 2.26), later ones on Amazon Linux 2023 (2.34); there
+    are no Pillow wheels for the former.
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (2026-11)"""
-    libc = "manylinux_2_17" if runtime() == "python3.11" else "manylinux_2_28"
-    return ["--python-platform", f"{MACHINES[architecture()]}-{libc}"]
+    if runtime() == "python3.11":
+        raise PackagingError("Lambda's python3.11 is too old for Pillow: take RUNTIME=python3.13")
+    return ["--python-platform", f"{MACHINES[architecture()]}-manylinux_2_28"]
 
 
 def interpreter() -> str | None:
     """One whose bytecode the runtime takes."""
     if runtime() == f"python{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
-    return shutil.which(runtime())
+    found = shutil.which(runtime())
+    # A version manager's shim may be there without the version.
+    works = (
+        found and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode
+    )
+    return found if works else None
 
 
 def compile_bytecode(folder: Path) -> None:
@@ -62,10 +67,8 @@ def compile_bytecode(folder: Path) -> None:
     if python is None:
         say(f"no {runtime()} on this machine: bytecode left out, cold starts compile it anew")
         return
-    run(
-        [python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-        + ["-s", str(folder), str(folder)]
-    )
+    checked = ["--invalidation-mode", "unchecked-hash"]
+    run([python, "-m", "compileall", "-q", "-j", "0", *checked, "-s", str(folder), str(folder)])
 
 
 def pack_function(name: str, target: Path) -> None:
@@ -73,9 +76,7 @@ def pack_function(name: str, target: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", "page")
     functions = target / "functions"
     shutil.copytree(ROOT / "shared", target / "shared", ignore=ignore, dirs_exist_ok=True)
-    shutil.copytree(
-        ROOT / "functions" / name, functions / name, ignore=ignore, dirs_exist_ok=True
-    )
+    shutil.copytree(ROOT / "functions" / name, functions / name, ignore=ignore, dirs_exist_ok=True)
     shutil.copy2(ROOT / "functions" / "__init__.py", functions)
     page = ROOT / "web" / "dist"
     if name == "api" and page.is_dir():
@@ -96,7 +97,7 @@ def layer() -> Path:
     ready = CACHE / f"{runtime()}-{architecture()}-{key}"
     if ready.is_dir():
         return ready
-    half = ready.with_suffix(".half")
+    half = ready.with_name(f"{ready.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     install(half, platform=[] if host else wheels_of_lambda())
     prune(half)
@@ -111,11 +112,9 @@ def layer() -> Path:
 def install(target: Path, *, platform: list[str]) -> None:
     if not UV.exists():
         raise PackagingError("The installer is missing: run make setup first")
-    python = ["--python-version", runtime().removeprefix("python")]
-    run(
-        [str(UV), "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-        + [*python, *platform, "--target", str(target), "-r", str(LOCK)]
-    )
+    strict = ["--quiet", "--require-hashes", "--only-binary", ":all:"]
+    python = ["--python-version", runtime().removeprefix("python"), *platform]
+    run([str(UV), "pip", "install", *strict, *python, "--target", str(target), "-r", str(LOCK)])
 
 
 def prune(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
-from local.emulator.server import EmulatorError, Emulator
+from local.emulator.server import Emulator, EmulatorError
 
 STACK, ARTIFACTS = "tidings", "tidings-artifacts"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -61,7 +61,10 @@ def upload_artifacts(emulator: Emulator, template: dict[str, Any], base: Path) -
     try:
         store.create_bucket(Bucket=ARTIFACTS)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+        if error.response["Error"]["Code"] not in (
+            "BucketAlreadyOwnedByYou",
+            "BucketAlreadyExists",
+        ):
             raise
     stored = {item["Key"] for item in store.list_objects_v2(Bucket=ARTIFACTS).get("Contents", ())}
     used = set()
@@ -116,7 +119,9 @@ def change_stack(
         ],
     }
     try:
-        change = cloudformation.update_stack if exists(cloudformation) else cloudformation.create_stack
+        change = (
+            cloudformation.update_stack if exists(cloudformation) else cloudformation.create_stack
+        )
         change(**request)
     except ClientError as error:
         if "No updates" in str(error):

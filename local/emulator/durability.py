@@ -135,7 +135,7 @@ def wait_for(child: int, limit: float = 60.0) -> bool:
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return status == 0
+            return bool(os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0)
         time.sleep(0.005)
     os.kill(child, 9)
     os.waitpid(child, 0)

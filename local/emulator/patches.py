@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ministack import app as gateway
 from ministack.core import iam_actions, lambda_runtime
 from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, scheduler, sqs
 
@@ -42,6 +43,7 @@ def apply(*, gate: Gate, interpreter: str, unpacked: Path, logs: Path) -> None:
     gather_batches_within_their_window(gate)
     authorize_batches_as_single_calls()
     know_encryption_contexts()
+    count_loopback_as_secure()
 
 
 def replace_in(script: str, old: str, new: str) -> str:
@@ -55,18 +57,19 @@ def worker_script(script: str, lifeline: int) -> str:
     handler's exception shows with its traceback in the function's log, as on AWS."""
     watch = (
         "import os, threading\n"
-        f"threading.Thread(target=lambda: (os.read({lifeline}, 1), os._exit(1)), daemon=True).start()\n"
+        f"watch = lambda: (os.read({lifeline}, 1), os._exit(1))\n"
+        "threading.Thread(target=watch, daemon=True).start()\n"
     )
-    failure = "        except Exception as e:\n            _real_stdout.write("
-    loud = "        except Exception as e:\n            traceback.print_exc()\n            _real_stdout.write("
-    return watch + replace_in(script, failure, loud)
+    caught, answer = "        except Exception as e:\n", "            _real_stdout.write("
+    loud = f"{caught}            traceback.print_exc()\n{answer}"
+    return watch + replace_in(script, f"{caught}{answer}", loud)
 
 
 def run_functions_on(interpreter: str) -> None:
     """Functions see the standard library and their layer, never the emulator's own packages."""
     detect = lambda_runtime._detect_runtime_binary
-    lifeline, held = os.pipe()
-    os.set_inheritable(held, False)
+    # Pipes are not inherited unless asked for: the writing end stays with this process alone.
+    lifeline, _held = os.pipe()
 
     def clean_binary(runtime: str) -> tuple[str, str]:
         binary, script = detect(runtime)
@@ -87,9 +90,19 @@ def run_functions_on(interpreter: str) -> None:
 
 # The emulator's own settings; a function on AWS has none of them.
 PRIVATE = frozenset(
-    """AUTH BIND_HOST DOCKER_HOST GATEWAY_PORT IOT_MTLS_ENABLED LAMBDA_EXECUTOR
-    MINISTACK_ACCOUNT_ID PERSIST_STATE S3_DATA_DIR S3_PERSIST SFTP_ENABLED STATE_DIR
-    TIDINGS_EMULATOR""".split()
+    {
+        "AUTH",
+        "DOCKER_HOST",
+        "GATEWAY_PORT",
+        "IOT_MTLS_ENABLED",
+        "LAMBDA_EXECUTOR",
+        "PERSIST_STATE",
+        "S3_DATA_DIR",
+        "S3_PERSIST",
+        "SFTP_ENABLED",
+        "STATE_DIR",
+        "TIDINGS_EMULATOR",
+    }
 )
 
 
@@ -133,7 +146,7 @@ def marked_zip(name: str) -> bytes:
 def unpack(content: bytes, target: Path) -> None:
     if target.is_dir():
         return
-    half = target.with_suffix(".half")
+    half = target.with_name(f"{target.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(half)
@@ -149,13 +162,18 @@ def write_logs_to(folder: Path) -> None:
     ) -> None:
         config = func.get("config") or func
         if text:
-            name = str(config.get("FunctionName", "unknown"))
-            with (folder / f"{name}.log").open("a", encoding="utf-8") as out:
+            with (folder / f"{logical_name(config)}.log").open("a", encoding="utf-8") as out:
                 out.write(text.rstrip("\n") + "\n")
         emit(func, request_id, text, *rest, **named)
         forget_old_logs()
 
     lambda_svc._emit_lambda_logs = emit_and_write
+
+
+def logical_name(config: Mapping[str, Any]) -> str:
+    """tidings-TickFunction-6D319F075D73B → TickFunction"""
+    parts = str(config.get("FunctionName", "unknown")).split("-")
+    return parts[1] if len(parts) == 3 else "-".join(parts)
 
 
 def forget_old_logs() -> None:
@@ -181,6 +199,10 @@ def gather_batches_within_their_window(gate: Gate) -> None:
 
     def ripe() -> Iterator[tuple[str, str, dict[str, Any]]]:
         for account, region, mapping in every() if gate.is_open else ():
+            scaling = mapping.get("ScalingConfig")
+            if scaling:
+                # A template's number parameter arrives here as text.
+                scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
             if ":sqs:" not in mapping.get("EventSourceArn", "") or is_ripe(mapping):
                 yield account, region, mapping
 
@@ -246,3 +268,9 @@ def know_encryption_contexts() -> None:
         return context
 
     iam_actions.request_tag_context = with_context
+
+
+def count_loopback_as_secure() -> None:
+    """Policies that demand TLS (aws:SecureTransport) mean what crosses a network."""
+    pin = gateway.pin_request_origin
+    gateway.pin_request_origin = lambda client, _: pin(client, True)  # noqa: FBT003 -- its signature

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -28,17 +29,11 @@ class EmulatorError(Exception):
     """The emulator did not do what was asked; the message says where to look."""
 
 
-@dataclass
-class Emulator:
-    """A running emulator. Schedules and queues start nothing before `open_gate`."""
+@dataclass(frozen=True)
+class Endpoint:
+    """An emulator that runs somewhere, as its account's root user."""
 
-    port: int
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    url: str
 
     def client(self, service: str, *, read_timeout: float = 120) -> Any:
         config = Config(read_timeout=read_timeout, retries={"total_max_attempts": 1})
@@ -51,18 +46,32 @@ class Emulator:
             config=config,
         )
 
-    def open_gate(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"go\n")
-        self.process.stdin.flush()
-
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """The function's answer. Raises EmulatorError with the function's own words."""
-        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload))
+        try:
+            answer = self.client("lambda").invoke(
+                FunctionName=function, Payload=json.dumps(payload)
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise EmulatorError(f"{function} cannot be called: {error}") from error
         body = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
             raise EmulatorError(f"{function} failed: {body.get('errorMessage', body)}")
         return body
+
+
+@dataclass(frozen=True)
+class Emulator(Endpoint):
+    """One that we started. Schedules and queues start nothing before `open_gate`."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def open_gate(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.write(b"go\n")
+            self.process.stdin.flush()
 
     def stop(self) -> None:
         """Clean: lets running functions finish, writes the state, ends."""
@@ -73,6 +82,10 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def attach(url: str) -> Endpoint:
+    return Endpoint(url)
 
 
 def stopped_uncleanly(data: Path) -> bool:
@@ -95,7 +108,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(data: Path, port: int) -> dict[str, str]:
+def environment(data: Path, port: int, front: str) -> dict[str, str]:
     """Nothing of the caller's environment reaches the functions: no credentials, no proxies."""
     settings = {
         "port": port,
@@ -108,6 +121,8 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": ROOT_KEY,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        # Upload forms name this address; a browser then posts to the page's own origin.
+        "AWS_ENDPOINT_URL_S3": front,
         "DOCKER_HOST": "unix:///nonexistent",
         "GATEWAY_PORT": NOMINAL_PORT,
         "HOME": str(data / "tmp"),
@@ -126,8 +141,9 @@ def environment(data: Path, port: int) -> dict[str, str]:
     }
 
 
-def start(data: Path, *, inherit: tuple[int, ...] = ()) -> Emulator:
-    """`inherit`: file descriptors that stay open as long as the emulator lives."""
+def start(data: Path, *, front: str, inherit: tuple[int, ...] = ()) -> Emulator:
+    """`front`: where a browser reaches the media bucket. `inherit`: file descriptors that stay open
+    as long as the emulator lives."""
     for name in ("emulator/s3", "tmp", "logs"):
         (data / name).mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -136,7 +152,7 @@ def start(data: Path, *, inherit: tuple[int, ...] = ()) -> Emulator:
         process = subprocess.Popen(
             [str(ROOT / ".envs" / "emulator" / "bin" / "python"), "-m", "local.emulator.launcher"],
             cwd=ROOT,
-            env=environment(data, port),
+            env=environment(data, port, front),
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -144,7 +160,7 @@ def start(data: Path, *, inherit: tuple[int, ...] = ()) -> Emulator:
             # Ctrl-C is for us; we then stop it in order.
             start_new_session=True,
         )
-    emulator = Emulator(port=port, process=process, log=log)
+    emulator = Emulator(url=f"http://127.0.0.1:{port}", port=port, process=process, log=log)
     wait_until_ready(emulator)
     return emulator
 
