@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 
 from shared.core.errors import Conflict, SocialError, StoreUnavailable
 
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 5
 ATTEMPTS = 3
+POOL = 50
+_S3 = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 NOTHING_KNOWN = frozenset(
     {
@@ -66,14 +73,20 @@ class DeploymentFault(Exception):
     """A resource is missing or a role may not use it: the operator must mend the deployment."""
 
 
-def client_config() -> Config:
-    """For every client. `max_pool_connections` fits the deliverer's threads."""
-    return Config(
+def client_config(service: str) -> Config:
+    """For the client of `service`; the pool fits the deliverer's threads.
+
+    S3 is special, because botocore would presign with signature version 2, which newer regions
+    refuse, and for the global endpoint, which redirects; the virtual style names the region. An
+    endpoint that is an IP address keeps the path style by itself.
+    """
+    config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        max_pool_connections=50,
+        max_pool_connections=POOL,
     )
+    return config.merge(_S3) if service == "s3" else config
 
 
 def code_of(error: ClientError) -> str:
@@ -117,5 +130,5 @@ def translated(doing: str) -> Iterator[None]:
             raise
         # Conditional failures are ordinary; their AWS form adds nothing.
         raise ours from (None if isinstance(ours, SocialError) else error)
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise StoreUnavailable(f"{doing}: {type(error).__name__}") from error

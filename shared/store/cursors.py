@@ -4,10 +4,12 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 
 from shared.core.errors import InvalidDraft, Problem
 
 _VERSION = 1
+_POSITION = re.compile(r"[A-Za-z0-9_#-]{1,160}")
 
 
 def cursor(position: str, *, query: tuple[object, ...]) -> str:
@@ -23,7 +25,9 @@ def position(text: str, *, query: tuple[object, ...]) -> str:
         version, digest, found = json.loads(base64.urlsafe_b64decode(padded))
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise _foreign() from None
-    if version != _VERSION or digest != _digest(query) or not isinstance(found, str):
+    if (version, digest) != (_VERSION, _digest(query)) or not isinstance(found, str):
+        raise _foreign()
+    if not _POSITION.fullmatch(found):
         raise _foreign()
     return found
 

@@ -1,5 +1,7 @@
 """What the two indexes show of a post, a delivery and a job. Pure; the fake store shares it."""
 
+from collections.abc import Iterator
+
 from shared.core.content import approval_hash
 from shared.core.models import (
     Content,
@@ -7,6 +9,7 @@ from shared.core.models import (
     DeliveryState,
     DeliverySummary,
     Job,
+    Media,
     Millis,
     Post,
     PostSummary,
@@ -27,13 +30,24 @@ def excerpt(content: Content) -> str:
     return words if len(words) <= EXCERPT else words[: EXCERPT - 1] + "…"
 
 
+def media_of(content: Content) -> Iterator[Media]:
+    """Every file that any account would show."""
+    yield from content.media
+    for part in content.parts:
+        yield from part.media
+    for variant in content.variants.values():
+        yield from variant.media or ()
+        for part in variant.parts or ():
+            yield from part.media
+
+
 def post_summary(post: Post) -> PostSummary:
     approval = post.approval
     return PostSummary(
         id=post.id,
         workspace_id=post.workspace_id,
         excerpt=excerpt(post.content),
-        media_count=len(post.content.media) + sum(len(p.media) for p in post.content.parts),
+        media_count=len({media.id for media in media_of(post.content)}),
         part_count=1 + len(post.content.parts),
         account_ids=post.account_ids,
         tags=post.tags,

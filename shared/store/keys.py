@@ -1,0 +1,209 @@
+"""Every key of the table and its two indexes. Pure.
+
+    item                    pk                     sk
+    post                    W#<ws>#P#<post>        POST
+    delivery, its handles   W#<ws>#P#<post>        D#<delivery>, H#<delivery>
+    audit of a post         W#<ws>#P#<post>        A#<at>#<id>
+    its jobs (pointers)     W#<ws>#P#<post>        J#<job>
+    workspace and its own   W#<ws>                 WORKSPACE, ACCOUNT#…, CREDENTIAL#…, PROFILE#…,
+                                                   MEDIA#…, JOB#…, A#<at>#<id>
+    installation            INSTALLATION           SETTINGS, WORKSPACE#<ws>
+    content lock            LOCK#<profile>         <fingerprint>
+    API key                 KEYS                   <id>
+    sign-in code            SIGNIN#<hash>          CODE
+    idempotency             REQUEST#<scope>        <hash of the key>
+
+The workspace in a key comes from the signed-in context, and no id can contain `#`: so no input can
+name an item of another workspace. Whatever is not an id of ours is `NotFound`.
+"""
+
+import hashlib
+import re
+from typing import NamedTuple
+from zlib import crc32
+
+from shared.core.errors import NotFound
+from shared.core.models import AuditEntry, DeliveryRef, Millis, Post, WakeKind
+
+WAKE_SHARDS = 4
+"""Partitions per kind of timer. The tick reads all of them, so it may grow, but never shrink."""
+WAKE_INDEX = "wake"
+WAKE_PROJECTION = ("due_at", "state", "account_id")
+CALENDAR_INDEX = "calendar"
+CALENDAR_PROJECTION = (
+    "state",
+    "due_at",
+    "account_id",
+    "platform",
+    "sent_at",
+    "live",
+    "held_reason",
+    "error",
+    "excerpt",
+    "media_count",
+    "part_count",
+    "account_ids",
+    "tags",
+    "campaign",
+    "requires_approval",
+    "approved",
+    "cancelled_at",
+    "updated_at",
+    "version",
+)
+"""What lists show of posts and deliveries; at most 20 attributes fit an index (2026-11-21:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Projection.html)."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LAST: Millis = 9_999_999_999_999
+_PROFILE_LENGTH = 500
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+class CalendarPosition(NamedTuple):
+    """Where a post and its deliveries stand in the calendar index: one partition, one prefix."""
+
+    pk: str
+    prefix: str
+
+    def post_sk(self) -> str:
+        return f"{self.prefix}#0"
+
+    def delivery_sk(self, delivery_id: str) -> str:
+        return f"{self.prefix}#{delivery_id}"
+
+
+def workspace_pk(workspace_id: str) -> str:
+    return f"W#{_id(workspace_id)}"
+
+
+def post_pk(workspace_id: str, post_id: str) -> str:
+    return f"W#{_id(workspace_id)}#P#{_id(post_id)}"
+
+
+def post_key(workspace_id: str, post_id: str) -> Key:
+    return Key(post_pk(workspace_id, post_id), "POST")
+
+
+def delivery_key(ref: DeliveryRef) -> Key:
+    return Key(post_pk(ref.workspace_id, ref.post_id), f"D#{_id(ref.id)}")
+
+
+def handles_key(ref: DeliveryRef) -> Key:
+    return Key(post_pk(ref.workspace_id, ref.post_id), f"H#{_id(ref.id)}")
+
+
+def job_pointer_key(workspace_id: str, post_id: str, job_id: str) -> Key:
+    return Key(post_pk(workspace_id, post_id), f"J#{_id(job_id)}")
+
+
+def audit_key(entry: AuditEntry) -> Key:
+    home = entry.workspace_id, entry.post_id
+    pk = workspace_pk(home[0]) if home[1] is None else post_pk(home[0], home[1])
+    return Key(pk, f"A#{instant(entry.at)}#{_id(entry.id)}")
+
+
+def job_key(workspace_id: str, job_id: str) -> Key:
+    return Key(workspace_pk(workspace_id), f"JOB#{_id(job_id)}")
+
+
+def workspace_key(workspace_id: str) -> Key:
+    return Key(workspace_pk(workspace_id), "WORKSPACE")
+
+
+def account_key(workspace_id: str, account_id: str) -> Key:
+    return Key(workspace_pk(workspace_id), f"ACCOUNT#{_id(account_id)}")
+
+
+def credential_key(workspace_id: str, account_id: str) -> Key:
+    return Key(workspace_pk(workspace_id), f"CREDENTIAL#{_id(account_id)}")
+
+
+def profile_key(workspace_id: str, profile: str) -> Key:
+    """Makes a profile unique within its workspace."""
+    return Key(workspace_pk(workspace_id), f"PROFILE#{_bounded(profile)}")
+
+
+def media_key(workspace_id: str, media_id: str) -> Key:
+    return Key(workspace_pk(workspace_id), f"MEDIA#{_id(media_id)}")
+
+
+INSTALLATION = Key("INSTALLATION", "SETTINGS")
+
+
+def workspace_pointer_key(workspace_id: str) -> Key:
+    return Key("INSTALLATION", f"WORKSPACE#{_id(workspace_id)}")
+
+
+def lock_pk(profile: str) -> str:
+    return f"LOCK#{_bounded(profile)}"
+
+
+def lock_key(profile: str, fingerprint: str) -> Key:
+    return Key(lock_pk(profile), _id(fingerprint))
+
+
+API_KEYS_PK = "KEYS"
+
+
+def api_key_key(key_id: str) -> Key:
+    return Key(API_KEYS_PK, _id(key_id))
+
+
+def sign_in_key(code_hash: str) -> Key:
+    return Key(f"SIGNIN#{_id(code_hash)}", "CODE")
+
+
+def request_key(scope: str, key: str) -> Key:
+    """An Idempotency-Key is somebody else's text: only its hash becomes part of a key."""
+    return Key(f"REQUEST#{_id(scope)}", hashlib.sha256(key.encode()).hexdigest())
+
+
+def wake_pk(kind: WakeKind, item_id: str) -> str:
+    return f"{kind.value}#{crc32(item_id.encode()) % WAKE_SHARDS}"
+
+
+def wake_pks(kind: WakeKind) -> list[str]:
+    return [f"{kind.value}#{shard}" for shard in range(WAKE_SHARDS)]
+
+
+def wake_sk(wake_at: Millis, item_id: str) -> str:
+    return f"{instant(wake_at)}#{_id(item_id)}"
+
+
+def calendar_position(post: Post) -> CalendarPosition:
+    """By due instant; posts without a date stand apart, by their last change."""
+    pk = workspace_pk(post.workspace_id)
+    if post.plan is None:
+        return CalendarPosition(undated_pk(post.workspace_id), _place(post.updated_at, post.id))
+    return CalendarPosition(pk, _place(post.plan.at, post.id))
+
+
+def undated_pk(workspace_id: str) -> str:
+    return f"{workspace_pk(workspace_id)}#UNDATED"
+
+
+def instant(at: Millis) -> str:
+    """Sorts as text the way instants sort: 13 digits reach from 1970 to 2286."""
+    return f"{min(max(at, 0), _LAST):013d}"
+
+
+def _place(at: Millis, post_id: str) -> str:
+    return f"{instant(at)}#{_id(post_id)}"
+
+
+def _id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise NotFound("there is no such thing here")
+    return value
+
+
+def _bounded(profile: str) -> str:
+    """Servers choose their ids; a key holds 1,024 bytes at most."""
+    if len(profile.encode()) <= _PROFILE_LENGTH:
+        return profile
+    return f"sha256:{hashlib.sha256(profile.encode()).hexdigest()}"

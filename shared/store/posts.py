@@ -1,0 +1,201 @@
+"""Posts and the calendar: the part of the api's store where several items move together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from shared.core.errors import InvalidDraft, NotFound, Problem
+from shared.core.models import AuditEntry, Delivery, Job, Millis, Post
+from shared.core.ports import CalendarEntry, Page, PostRecord
+from shared.store import items, keys
+from shared.store.attributes import Item, attribute
+from shared.store.base import SharedStore, moved
+from shared.store.cursors import cursor, position
+from shared.store.dynamo import TRANSACTION, Write, create, put, remove, swap, update
+from shared.store.keys import CALENDAR_INDEX, CalendarPosition, Key
+
+DELIVERIES = 90
+"""The most deliveries that one post may have: all of them change in one transaction."""
+JOBS_SHOWN = 5
+
+
+class DynamoPosts(SharedStore):
+    def create_post(self, post: Post, deliveries: Sequence[Delivery], audit: AuditEntry) -> None:
+        _check_size(len(deliveries))
+        place = keys.calendar_position(post)
+        writes = [create(items.post_item(post)), put(items.audit_item(audit))]
+        writes += [create(items.delivery_item(delivery, place)) for delivery in deliveries]
+        self._table.transact(writes)
+
+    def post(self, workspace_id: str, post_id: str) -> PostRecord:
+        """One query, and one more call for posts that have jobs."""
+        found: dict[str, list[Item]] = {}
+        for item in self._table.query_all(keys.post_pk(workspace_id, post_id), strong=True):
+            found.setdefault(item["sk"]["S"].split("#")[0], []).append(item)
+        if "POST" not in found:
+            raise NotFound("no such post")
+        pointers = found.get("J", [])[-JOBS_SHOWN:]
+        jobs = self._table.read_many([items.job_pointed_to(item) for item in pointers])
+        return PostRecord(
+            post=items.post_from(found["POST"][0]),
+            deliveries=tuple(items.delivery_from(item) for item in found.get("D", [])),
+            audit=tuple(items.audit_from(item) for item in found.get("A", [])),
+            jobs=tuple(items.job_from(jobs[key]) for key in sorted(jobs, reverse=True)),
+        )
+
+    def change_post(
+        self,
+        before: Post,
+        after: Post,
+        *,
+        moves: Sequence[tuple[Delivery | None, Delivery | None]],
+        audit: AuditEntry,
+        jobs: Sequence[Job] = (),
+    ) -> None:
+        place = keys.calendar_position(after)
+        shifted = place != keys.calendar_position(before)
+        writes = [
+            swap(items.post_item(before), items.post_item(after), version=before.version),
+            put(items.audit_item(audit)),
+        ]
+        writes += [_move(old, new, place, shifted=shifted) for old, new in moves]
+        writes += [write for job in jobs for write in job_writes(job)]
+        if shifted:
+            writes += self._shift_others(before, moves, place)
+        _check_size(len(writes) - (TRANSACTION - DELIVERIES))
+        self._table.transact(writes)
+        gone = [old for old, new in moves if old is not None and new is None]
+        self._table.discard([keys.handles_key(old.ref) for old in gone])
+
+    def _shift_others(
+        self,
+        post: Post,
+        moves: Sequence[tuple[Delivery | None, Delivery | None]],
+        place: CalendarPosition,
+    ) -> list[Write]:
+        """A post and its deliveries stand together in the calendar, also those already settled.
+
+        The post's compare-and-set guards the list: deliveries come and go only together with it.
+        """
+        touched = {delivery.id for pair in moves for delivery in pair if delivery is not None}
+        pk = keys.post_pk(post.workspace_id, post.id)
+        others = self._table.query_all(pk, low="D#", high="D#~", strong=True)
+        return [
+            _shift(items.stored_key(item), place)
+            for item in others
+            if item["sk"]["S"].split("#")[1] not in touched
+        ]
+
+    def delete_post(self, record: PostRecord, audit: AuditEntry) -> None:
+        """The post and its deliveries go at once; what then belongs to nothing is swept after.
+
+        The entry about it is kept with the workspace.
+        """
+        post = record.post
+        kept = replace(audit, post_id=None)
+        writes = [
+            remove(keys.post_key(post.workspace_id, post.id), version=post.version),
+            put(items.audit_item(kept)),
+        ]
+        writes += [remove(keys.delivery_key(d.ref), version=d.version) for d in record.deliveries]
+        self._table.transact(writes)
+        pk = keys.post_pk(post.workspace_id, post.id)
+        rest = self._table.query_all(pk, strong=True)
+        self._table.discard([items.stored_key(item) for item in rest])
+
+    def calendar(
+        self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None
+    ) -> Page[CalendarEntry]:
+        query = ("calendar", workspace_id, start, end)
+        low = f"{position(after, query=query)}#~" if after else keys.instant(start)
+        pk, high = keys.workspace_pk(workspace_id), keys.instant(end)
+        if low > high:
+            return Page(())
+        found, more = self._table.query(
+            pk, low=low, high=high, index=CALENDAR_INDEX, limit=_items_for(limit)
+        )
+        return _page(found, limit, query, cut=more is not None)
+
+    def drafts(self, workspace_id: str, *, limit: int, after: str | None) -> Page[CalendarEntry]:
+        query = ("drafts", workspace_id)
+        high = f"{position(after, query=query)}#" if after else "~"
+        found, more = self._table.query(
+            keys.undated_pk(workspace_id),
+            low="0",
+            high=high,
+            index=CALENDAR_INDEX,
+            forward=False,
+            limit=_items_for(limit),
+        )
+        return _page(found, limit, query, cut=more is not None)
+
+
+def job_writes(job: Job) -> list[Write]:
+    """The job, and where it concerns a post a pointer beside that: it changes in one place."""
+    writes = [create(items.job_item(job))]
+    if job.post_id is not None:
+        writes.append(put(items.job_pointer_item(job, job.post_id)))
+    return writes
+
+
+def _move(
+    old: Delivery | None,
+    new: Delivery | None,
+    place: CalendarPosition,
+    *,
+    shifted: bool,
+) -> Write:
+    if old is not None and new is not None:
+        return moved(old, new, to=place if shifted else None)
+    if new is not None:
+        return create(items.delivery_item(new, place))
+    if old is not None:
+        return remove(keys.delivery_key(old.ref), version=old.version)
+    raise ValueError("a move of nothing to nothing")
+
+
+def _shift(key: Key, place: CalendarPosition) -> Write:
+    """Not a change of the delivery: its version stays."""
+    sort_key = place.delivery_sk(key.sk.removeprefix("D#"))
+    return update(
+        key,
+        sets={"cal_pk": attribute(place.pk), "cal_sk": attribute(sort_key)},
+        condition="attribute_exists(pk)",
+    )
+
+
+def _check_size(deliveries: int) -> None:
+    if deliveries > DELIVERIES:
+        words = f"One post can go to at most {DELIVERIES} accounts; split it into several posts."
+        raise InvalidDraft([Problem("account_ids", "too_many_accounts", words)])
+
+
+def _items_for(limit: int) -> int:
+    """Items of one query: room for some deliveries per post, and always for one whole post."""
+    return max(DELIVERIES + 10, limit * 4)
+
+
+def _page(
+    found: list[Item], limit: int, query: tuple[object, ...], *, cut: bool
+) -> Page[CalendarEntry]:
+    """Whole posts only: the last one of a cut page may lack deliveries, so it starts the next."""
+    groups = [(place, list(group)) for place, group in groupby(found, key=_place)]
+    if cut and len(groups) > 1:
+        groups.pop()
+    shown = groups[:limit]
+    more = cut or len(groups) > limit
+    entries = tuple(entry for _, group in shown for entry in _entries(group))
+    return Page(entries, cursor(shown[-1][0], query=query) if more and shown else None)
+
+
+def _place(item: Item) -> str:
+    return str(item["cal_sk"]["S"]).rsplit("#", 1)[0]
+
+
+def _entries(group: list[Item]) -> Iterator[CalendarEntry]:
+    """One entry; none while the index has caught up with a delivery but not yet with its post."""
+    deliveries = [items.delivery_summary_from(i) for i in group if i["sk"]["S"] != "POST"]
+    for item in group:
+        if item["sk"]["S"] == "POST":
+            ordered = tuple(sorted(deliveries, key=lambda delivery: delivery.id))
+            yield CalendarEntry(items.post_summary_from(item), ordered)

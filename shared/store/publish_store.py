@@ -1,0 +1,230 @@
+"""The publisher's half of the store: timers, claims, moves of a delivery, locks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from shared.core.errors import Conflict
+from shared.core.lifecycle import WAITING
+from shared.core.models import (
+    Account,
+    Delivery,
+    DeliveryRef,
+    DeliveryState,
+    Job,
+    Lock,
+    Millis,
+    Transition,
+    WakeKind,
+)
+from shared.core.ports import Loaded, Switches, Wake
+from shared.store import items, keys
+from shared.store.attributes import Item, attribute, plain
+from shared.store.base import SharedStore, account_writes, moved
+from shared.store.dynamo import Table, Write, create, delete, expression, put, swap, update
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoPublishStore(SharedStore):
+    """Implements `shared.core.ports.PublishStore` on one table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        super().__init__(Table(client, table))
+
+    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Wake]:
+        """One query per shard, whatever is planned: the index holds live timers in order."""
+        shards = [self._timers(pk, before=before, limit=limit) for pk in keys.wake_pks(kind)]
+        in_order = merge(*shards, key=lambda wake: (wake.wake_at, wake.id))
+        return list(islice(in_order, limit))
+
+    def _timers(self, pk: str, *, before: Millis, limit: int) -> list[Wake]:
+        found, _ = self._table.query(
+            pk, low="0", high=f"{keys.instant(before)}~", index=keys.WAKE_INDEX, limit=limit
+        )
+        return [items.wake_from(item) for item in found]
+
+    def mark_dispatched(self, wake: Wake, *, wake_at: Millis) -> bool:
+        """Not a change of the delivery: its version stays, and only the timer is compared."""
+        moved = attribute(keys.wake_sk(wake_at, wake.id))
+        write = update(
+            items.key_of(wake),
+            sets={"wake_sk": moved},
+            condition="wake_pk = :pk AND #wake_sk = :seen",
+            values={
+                ":pk": attribute(keys.wake_pk(wake.kind, wake.id)),
+                ":seen": attribute(keys.wake_sk(wake.wake_at, wake.id)),
+            },
+        )
+        try:
+            self._table.write(write)
+        except Conflict:
+            return False
+        return True
+
+    def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
+        """The same as `lifecycle.claimed`, without reading first; `advance` trims the history."""
+        until = now + lease
+        sets = {
+            "owner": attribute(owner),
+            "claimed_at": attribute(now),
+            "lease_until": attribute(until),
+            "wake_sk": attribute(keys.wake_sk(until, ref.id)),
+        }
+        return self._take(ref, WakeKind.PUBLISH, sets, Transition(now, DeliveryState.CLAIMED))
+
+    def claim_prepare(
+        self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis
+    ) -> Delivery:
+        """The same as `lifecycle.preparing`, without reading first."""
+        until = now + lease
+        sets = {
+            "owner": attribute(owner),
+            "lease_until": attribute(until),
+            "wake_sk": attribute(keys.wake_sk(until, ref.id)),
+        }
+        return self._take(ref, WakeKind.PREPARE, sets, Transition(now, DeliveryState.PREPARING))
+
+    def _take(self, ref: DeliveryRef, kind: WakeKind, sets: Item, step: Transition) -> Delivery:
+        states = sorted(WAITING) if kind is WakeKind.PUBLISH else [DeliveryState.SCHEDULED]
+        allowed = {f":from{number}": attribute(state) for number, state in enumerate(states)}
+        write = update(
+            keys.delivery_key(ref),
+            sets=sets | {"state": attribute(step.state)},
+            formulas=[
+                "#version = #version + :one",
+                "#transitions = list_append(if_not_exists(#transitions, :none), :step)",
+            ],
+            condition=f"wake_pk = :pk AND #state IN ({', '.join(allowed)})",
+            values=allowed
+            | {
+                ":pk": attribute(keys.wake_pk(kind, ref.id)),
+                ":one": attribute(1),
+                ":none": attribute([]),
+                ":step": attribute([plain(step)]),
+            },
+            conflict=Conflict("it is not waiting to be taken up", code="not_waiting"),
+        )
+        return items.delivery_from(self._table.write(write))
+
+    def advance(self, before: Delivery, after: Delivery) -> Delivery:
+        return items.delivery_from(self._table.write(moved(before, after)))
+
+    def load(self, delivery: Delivery) -> Loaded:
+        """Handles are asked for only where preparing may have left some: a text post has none."""
+        workspace = delivery.workspace_id
+        post = keys.post_key(workspace, delivery.post_id)
+        account = keys.account_key(workspace, delivery.account_id)
+        credential = keys.credential_key(workspace, delivery.account_id)
+        handles = keys.handles_key(delivery.ref)
+        has_handles = not delivery.prepared or delivery.content_hash is not None
+        wanted = [post, account, credential, *([handles] if has_handles else [])]
+        found = self._table.read_many(wanted)
+        return Loaded(
+            post=items.post_from(found[post]) if post in found else None,
+            account=items.account_from(found[account]) if account in found else None,
+            sealed=items.sealed_from(found[credential]) if credential in found else None,
+            handles=items.handles_from(found[handles]) if handles in found else None,
+        )
+
+    def switches(self, delivery: Delivery) -> Switches:
+        workspace = keys.workspace_key(delivery.workspace_id)
+        account = keys.account_key(delivery.workspace_id, delivery.account_id)
+        found = self._table.read_many([keys.INSTALLATION, workspace, account])
+        return Switches(
+            installation=items.installation_from(found.get(keys.INSTALLATION)),
+            workspace=items.workspace_from(found[workspace]) if workspace in found else None,
+            account=items.account_from(found[account]) if account in found else None,
+        )
+
+    def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
+        self._table.write(put(items.handles_item(delivery, handles)))
+
+    def take_lock(self, lock: Lock, *, replacing: Lock | None) -> bool:
+        item = items.lock_item(lock)
+        try:
+            self._table.write(create(item) if replacing is None else _replacing(item, replacing))
+        except Conflict:
+            return False
+        return True
+
+    def read_lock(self, profile: str, fingerprint: str) -> Lock | None:
+        item = self._table.read(keys.lock_key(profile, fingerprint))
+        return None if item is None else items.lock_from(item)
+
+    def save_account(self, before: Account, after: Account) -> Account:
+        writes = account_writes(before, after)
+        if len(writes) == 1:
+            return items.account_from(self._table.write(writes[0]))
+        self._table.transact(writes)
+        return replace(after, version=before.version + 1)
+
+    def account_of(self, job: Job) -> Account:
+        return self._account(job.workspace_id, job.account_id)
+
+    def sealed(self, account: Account) -> bytes | None:
+        item = self._table.read(keys.credential_key(account.workspace_id, account.id))
+        return None if item is None else items.sealed_from(item)
+
+    def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool:
+        write = update(
+            keys.credential_key(account.workspace_id, account.id),
+            sets={"sealed": attribute(after)},
+            condition="#sealed = :before",
+            values={":before": attribute(before)},
+        )
+        try:
+            self._table.write(write)
+        except Conflict:
+            return False
+        return True
+
+    def forget_sealed(self, account: Account) -> None:
+        self._table.write(delete(keys.credential_key(account.workspace_id, account.id)))
+
+    def advance_job(self, before: Job, after: Job) -> Job:
+        write = swap(items.job_item(before), items.job_item(after), version=before.version)
+        return items.job_from(self._table.write(write))
+
+    def fence_candidates(
+        self, *, before: Millis, states: frozenset[DeliveryState]
+    ) -> Sequence[DeliveryRef]:
+        """Read from the wake index: every state in which something may leave has a timer.
+
+        Held, failed and unconfirmed deliveries have none; they leave only when a person says so.
+        """
+        return [
+            DeliveryRef(wake.workspace_id, wake.post_id, wake.id)
+            for wake in self._every_timer()
+            if wake.post_id is not None and wake.wake_at < before and wake.state in states
+        ]
+
+    def _every_timer(self) -> Iterator[Wake]:
+        for kind in WakeKind:
+            for pk in keys.wake_pks(kind):
+                for item in self._table.query_all(pk, index=keys.WAKE_INDEX):
+                    yield items.wake_from(item)
+
+    def set_epoch(self, epoch: int) -> None:
+        write = update(
+            keys.INSTALLATION,
+            sets={"epoch": attribute(epoch), "v": attribute(items.SCHEMA)},
+        )
+        self._table.write(write)
+
+
+def _replacing(item: Item, replacing: Lock) -> Write:
+    condition = expression(
+        "#holder = :holder AND #attempt = :attempt AND #at = :at",
+        names=["holder", "attempt", "at"],
+        values={
+            ":holder": attribute(plain(replacing.holder)),
+            ":attempt": attribute(replacing.attempt),
+            ":at": attribute(replacing.at),
+        },
+    )
+    lost = Conflict("somebody else holds this content now", code="locked")
+    return Write("Put", items.stored_key(item), {"Item": item} | condition, lost)
