@@ -30,7 +30,7 @@ def client(service: str) -> Any:
     """
     import boto3
 
-    from shared.store.dynamo import client_config
+    from shared.store.aws import client_config
 
     return _session(boto3).client(service, config=client_config(service))
 
