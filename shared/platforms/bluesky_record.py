@@ -1,0 +1,124 @@
+"""The record that one part of a post becomes on Bluesky, and the key under which it stands.
+
+Both follow from the delivery alone, never from a clock, so that a repeated send carries the same
+bytes to the same place.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from shared.core.models import Media, Millis, Options, Part, Remote
+from shared.core.platform import Outgoing
+from shared.platforms.base import maybe_object
+from shared.platforms.bluesky_text import facets, first_link
+
+COLLECTION = "app.bsky.feed.post"
+SELF_LABELS = ("porn", "sexual", "nudity", "graphic-media")
+"""Which warnings an author may put on a post; each covers its pictures
+(https://docs.bsky.app/docs/advanced-guides/moderation, read 2026-11)."""
+COVERED = "graphic-media"
+"""The label for pictures that are `sensitive` without saying why: apps cover them by default, as
+they do not for `nudity`, and it claims nothing of a sexual kind."""
+
+_TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+_TID_LENGTH = 13
+_CLOCK_BITS = 10
+_TID_LATEST_US = 1_600_000_000_000_000
+"""2020-09-13: before the network existed, so that no reader takes the key for a time to come."""
+
+
+def record_key(key: str) -> str:
+    """The record key of a part, always the same for the same delivery.
+
+    The server takes nothing but TIDs: 53 bits of microseconds and 10 of a clock's number, in 13
+    letters (https://atproto.com/specs/tid, read 2026-11). Here all of them come from a hash: keys
+    made from planned times would collide, since people plan for full minutes.
+    """
+    drawn = int.from_bytes(hashlib.sha256(key.encode()).digest())
+    micros, clock = divmod(drawn, 1 << _CLOCK_BITS)
+    value = (micros % _TID_LATEST_US) << _CLOCK_BITS | clock
+    letters = [_TID_ALPHABET[value >> 5 * place & 31] for place in reversed(range(_TID_LENGTH))]
+    return "".join(letters)
+
+
+def key_of(uri: str) -> str:
+    """The record key at the end of an at:// address."""
+    return uri.rpartition("/")[2]
+
+
+def blob_key(media: Media) -> str:
+    """Under which a file's blob is kept among the handles: equal files are uploaded once."""
+    return media.sha256
+
+
+def record(outgoing: Outgoing) -> dict[str, object]:
+    """The part as a record. Raises KeyError when a file of it has not been prepared."""
+    part, options = outgoing.draft.parts[outgoing.part], outgoing.draft.options
+    handles = outgoing.handles
+    made: dict[str, object] = {
+        "$type": COLLECTION,
+        "text": part.text,
+        "createdAt": _created_at(outgoing.created_at + outgoing.part),
+    }
+    dids = {k: v for k, v in maybe_object(handles, "mentions").items() if isinstance(v, str) and v}
+    optional = {
+        "langs": list(options.languages),
+        "facets": facets(part.text, dids),
+        "embed": _embed(part, handles),
+        "reply": _reply(outgoing.earlier),
+        "labels": _labels(part, options),
+    }
+    return made | {name: value for name, value in optional.items() if value}
+
+
+def _created_at(at: Millis) -> str:
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _reply(earlier: Sequence[Remote]) -> dict[str, object] | None:
+    if not earlier:
+        return None
+    return {"root": _strong_ref(earlier[0]), "parent": _strong_ref(earlier[-1])}
+
+
+def _strong_ref(remote: Remote) -> dict[str, str]:
+    return {"uri": remote.id, "cid": remote.extra}
+
+
+def label(options: Options) -> str:
+    """The self-label that the options ask for; empty for none."""
+    warning = options.content_warning.strip().lower()
+    if warning in SELF_LABELS:
+        return warning
+    return COVERED if options.sensitive else ""
+
+
+def _labels(part: Part, options: Options) -> dict[str, object] | None:
+    value = label(options)
+    if not value or not part.media:
+        return None
+    return {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": value}]}
+
+
+def _embed(part: Part, handles: Mapping[str, object]) -> dict[str, object] | None:
+    """What hangs below the text: pictures or a video, else the card of the first link."""
+    if not part.media:
+        card = maybe_object(maybe_object(handles, "cards"), first_link(part.text) or "")
+        external = maybe_object(card, "external")
+        return {"$type": "app.bsky.embed.external", "external": external} if external else None
+    blobs = maybe_object(handles, "blobs")
+    made = [_attached(media, maybe_object(blobs, blob_key(media))) for media in part.media]
+    if part.media[0].mime.startswith("video/"):
+        return {"$type": "app.bsky.embed.video", "video": made[0].pop("file"), **made[0]}
+    images = [{"image": attached.pop("file"), **attached} for attached in made]
+    return {"$type": "app.bsky.embed.images", "images": images}
+
+
+def _attached(media: Media, handle: Mapping[str, object]) -> dict[str, object]:
+    attached: dict[str, object] = {"file": handle["blob"], "alt": media.alt}
+    width, height = handle.get("width"), handle.get("height")
+    if width and height:
+        attached["aspectRatio"] = {"width": width, "height": height}
+    return attached
