@@ -23,7 +23,7 @@ def fingerprint(
 ) -> str:
     """Changes when a file's place or content changes, or one of the words."""
     digest = hashlib.sha256("\0".join(words).encode())
-    for top in paths:
+    for top in sorted(paths):
         for path in files_in(top, skip=skip):
             content = path.read_bytes()
             name = path.relative_to(top.parent).as_posix()

@@ -1,6 +1,5 @@
 """Deploys a built SAM template to the emulator through its CloudFormation, as AWS would."""
 
-import hashlib
 import io
 import json
 import time
@@ -13,6 +12,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from local.emulator.server import Emulator, EmulatorError
+from local.inputs import files_in, fingerprint
 
 STACK, ARTIFACTS = "tidings", "tidings-artifacts"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -72,7 +72,7 @@ def upload_artifacts(emulator: Emulator, template: dict[str, Any], base: Path) -
         for name in ("CodeUri", "ContentUri"):
             folder = resource.get("Properties", {}).get(name)
             if isinstance(folder, str):
-                key = fingerprint(base / folder)
+                key = key_of(base / folder)
                 if key not in stored:
                     store.put_object(Bucket=ARTIFACTS, Key=key, Body=packed(base / folder))
                 resource["Properties"][name] = f"s3://{ARTIFACTS}/{key}"
@@ -81,16 +81,8 @@ def upload_artifacts(emulator: Emulator, template: dict[str, Any], base: Path) -
         store.delete_object(Bucket=ARTIFACTS, Key=key)
 
 
-def files_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in files_in(folder):
-        digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    return f"{digest.hexdigest()[:32]}.zip"
+def key_of(folder: Path) -> str:
+    return f"{fingerprint(folder.iterdir(), skip=frozenset())[:32]}.zip"
 
 
 def packed(folder: Path) -> bytes:

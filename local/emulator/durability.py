@@ -124,7 +124,7 @@ def is_read(scope: Scope) -> bool:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return True
     headers = dict(scope["headers"])
-    action = headers.get(b"x-amz-target", b"").decode("latin-1").rpartition(".")[2]
+    action: str = headers.get(b"x-amz-target", b"").decode("latin-1").rpartition(".")[2]
     return action.startswith(READS)
 
 
