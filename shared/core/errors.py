@@ -8,6 +8,7 @@ SocialError
 ├── StoreUnavailable       nothing is known to be wrong; let the retry happen
 └── PlatformError
     ├── Transient          nothing happened; back off
+    │   └── Unprepared     nothing happened; what was prepared is gone: prepare again
     ├── RateLimited        nothing happened; park the account until `at`
     ├── Ambiguous          it may have happened: locate first, never resend blindly
     ├── CredentialExpired  refresh once, repeat once
@@ -78,6 +79,10 @@ class PlatformError(SocialError):
 
 class Transient(PlatformError):
     code = "transient"
+
+
+class Unprepared(Transient):
+    code = "unprepared"
 
 
 class RateLimited(PlatformError):

@@ -67,6 +67,8 @@ class Capabilities:
     video_mimes: frozenset[str]
     facts: Mapping[str, Fact]
     metrics: frozenset[str] = frozenset()
+    cautions: Mapping[Verb, str] = field(default_factory=dict)
+    """What people should know before they use a verb, in a sentence to show them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,12 @@ class Connected:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Handles to persist before sending. `again_in` (ms) set: the platform is still processing; ask
-    again then.
+    again then. `notices`: what could not be had and does not stop the post (a link's card).
     """
 
     handles: Mapping[str, object]
     again_in: Millis | None = None
+    notices: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
