@@ -72,6 +72,20 @@ export function sayAll(all: readonly Stated[]): Said {
   return summary;
 }
 
+export interface StatedPost {
+  status: string;
+  deliveries: readonly Stated[];
+}
+
+/** One word for a post as a whole. */
+export function sayPost(post: StatedPost): Said {
+  if (post.status === "awaiting_approval") {
+    return { label: m.state.approval, tone: "asking", explain: m.explain.needs_approval, needsYou: true };
+  }
+  if (!post.deliveries.length) return say({ state: post.status });
+  return sayAll(post.deliveries);
+}
+
 const inFlight = new Set(["preparing", "claimed", "sending", "retry", "unknown"]);
 
 /** How soon to look again (ms), null when nothing moves by itself any more. */

@@ -4,7 +4,7 @@ import { m } from "../messages";
 import { refusal, Refused } from "./problem";
 import { Requests } from "./requests";
 import type { paths } from "./schema";
-import type { Media, MediaUpload, PostCreate, Schedule } from "./types";
+import type { Media, MediaUpload, PostCreate, PostEdit, PostsQuery, Schedule, Settle, WorkspaceEdit } from "./types";
 
 /** Who is asking, and what happens when the key no longer works. */
 export const caller: { key: string | null; workspace: string | null; onEnded: () => void } = {
@@ -65,7 +65,7 @@ export const api = {
   me: () => answer(http.GET("/v1/me")),
   platforms: () => answer(http.GET("/v1/platforms")),
 
-  editWorkspace: (id: string, body: paths["/v1/workspaces/{workspace_id}"]["patch"]["requestBody"]["content"]["application/json"]) =>
+  editWorkspace: (id: string, body: WorkspaceEdit) =>
     answer(http.PATCH("/v1/workspaces/{workspace_id}", { ...workspace(id), body })),
   pauseWorkspace: (id: string, reason: string) =>
     answer(http.POST("/v1/workspaces/{workspace_id}/pause", { ...workspace(id), body: { reason } })),
@@ -82,7 +82,10 @@ export const api = {
     answer(http.POST("/v1/accounts/{account_id}/pause", { ...account(id), body: { reason } })),
   resumeAccount: (id: string) =>
     answer(http.POST("/v1/accounts/{account_id}/resume", account(id))),
-  disconnect: (id: string) => answer(http.DELETE("/v1/accounts/{account_id}", account(id))),
+  disconnect: (id: string) =>
+    answer(http.POST("/v1/accounts/{account_id}/disconnect", account(id))),
+  rename: (id: string, label: string) =>
+    answer(http.PATCH("/v1/accounts/{account_id}", { ...account(id), body: { label } })),
   job: (job_id: string) => answer(http.GET("/v1/jobs/{job_id}", { params: { path: { job_id } } })),
 
   startUpload: (file: File): Promise<MediaUpload> =>
@@ -100,23 +103,39 @@ export const api = {
         params: { query: { from, to, timezone, ...(cursor ? { cursor } : {}) } },
       }),
     ),
-  posts: (query: NonNullable<paths["/v1/posts"]["get"]["parameters"]["query"]>) =>
+  posts: (query: PostsQuery) =>
     answer(http.GET("/v1/posts", { params: { query } })),
   post: (id: string) => answer(http.GET("/v1/posts/{post_id}", post(id))),
   check: (body: PostCreate, signal: AbortSignal) =>
     answer(http.POST("/v1/posts/check", { body, signal })),
   create: (body: PostCreate) => answer(http.POST("/v1/posts", { body })),
-  edit: (id: string, body: paths["/v1/posts/{post_id}"]["patch"]["requestBody"]["content"]["application/json"]) =>
-    answer(http.PATCH("/v1/posts/{post_id}", { ...post(id), body })),
+  edit: (id: string, version: number, body: PostEdit) =>
+    answer(
+      http.PATCH("/v1/posts/{post_id}", {
+        ...post(id),
+        body,
+        headers: { "If-Match": `"${version}"` },
+      }),
+    ),
   reschedule: (id: string, body: Schedule) =>
-    answer(http.POST("/v1/posts/{post_id}/reschedule", { ...post(id), body })),
+    answer(http.POST("/v1/posts/{post_id}/schedule", { ...post(id), body })),
   cancel: (id: string) => answer(http.POST("/v1/posts/{post_id}/cancel", post(id))),
   approve: (id: string, content_hash: string) =>
     answer(http.POST("/v1/posts/{post_id}/approve", { ...post(id), body: { content_hash } })),
   again: (id: string, delivery_ids: string[]) =>
     answer(http.POST("/v1/posts/{post_id}/retry", { ...post(id), body: { delivery_ids } })),
+  settle: (post_id: string, delivery_id: string, body: Settle) =>
+    answer(
+      http.POST("/v1/posts/{post_id}/deliveries/{delivery_id}/settle", {
+        params: { path: { post_id, delivery_id } },
+        body,
+      }),
+    ),
   remove: (id: string) => answer(http.DELETE("/v1/posts/{post_id}", post(id))),
 
+  keys: () => answer(http.GET("/v1/keys")),
+  createKey: (name: string, workspace_id: string) =>
+    answer(http.POST("/v1/keys", { body: { name, workspace_ids: [workspace_id] } })),
   revokeKey: (key_id: string) =>
     answer(http.DELETE("/v1/keys/{key_id}", { params: { path: { key_id } } })),
 };

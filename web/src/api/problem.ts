@@ -35,26 +35,10 @@ export function refusal(status: number, body: unknown): Refused {
   return new Refused(status, document.code ?? "", words, problems);
 }
 
-/** Sorts problems by the field that shows them; what fits no field is under "". */
-export function byField<Name extends string>(
-  problems: readonly Problem[],
-  fields: Record<Name, (where: string) => boolean>,
-): Record<Name | "", string[]> {
-  const names = Object.keys(fields) as Name[];
-  const sorted = Object.fromEntries(["", ...names].map((name) => [name, [] as string[]])) as Record<
-    Name | "",
-    string[]
-  >;
-  for (const { where, message } of problems) {
-    const name = names.find((field) => fields[field](where)) ?? "";
-    if (!sorted[name].includes(message)) sorted[name].push(message);
-  }
-  return sorted;
-}
-
 /** Any error, in words for a person. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Refused)) return m.wrong.unexpected;
   const [only, ...more] = error.problems;
-  return only && !more.length ? only.message : error.message;
+  // Of a conflict the whole says more than each of its parts.
+  return only && !more.length && error.status === 422 ? only.message : error.message;
 }

@@ -1,5 +1,5 @@
 /** The api's shapes under short names; `schema.d.ts` is generated from its OpenAPI document. */
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -20,9 +20,12 @@ export type Pause = Schemas["PauseInForce"];
 export type Platform = Schemas["Platform"];
 export type Post = Schemas["Post"];
 export type PostCreate = Schemas["PostCreate"];
-export type PostDetails = Schemas["PostDetails"];
+export type PostEdit = Schemas["PostEdit"];
+export type PostsQuery = NonNullable<paths["/v1/posts"]["get"]["parameters"]["query"]>;
 export type PostSummary = Schemas["PostSummary"];
 export type Schedule = Schemas["Schedule"];
+export type Settle = Schemas["Settle"];
 export type Transition = Schemas["Transition"];
 export type UploadForm = Schemas["UploadForm"];
 export type Workspace = Schemas["Workspace"];
+export type WorkspaceEdit = Schemas["WorkspaceEdit"];

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import {
+  content, countLines, emptyForm, fromPost, isEmpty, newPiece, offer, place, request, schedule,
+  type Attached,
+} from "./composing";
+import type { Finding, Platform, Post } from "./api/types";
+
+const LOCAL = "2026-12-01T09:00";
+const picture = (id: string | null, progress = 1): Attached => ({
+  key: "k", id, name: "a.png", mime: "image/png", alt: "", preview: null, progress, error: "",
+});
+const finding = (where: string, message = where, account_id: string | null = null): Finding => ({
+  where, code: "x", message, account_id,
+});
+
+test("a new form is empty until somebody writes or adds a picture", () => {
+  expect(isEmpty(emptyForm(LOCAL))).toBe(true);
+  expect(isEmpty({ ...emptyForm(LOCAL), pieces: [newPiece("  \n")] })).toBe(true);
+  expect(isEmpty({ ...emptyForm(LOCAL), pieces: [newPiece("a")] })).toBe(false);
+  expect(isEmpty({ ...emptyForm(LOCAL), pieces: [newPiece("", [picture(null, 0)])] })).toBe(false);
+});
+
+test("the wall time goes with its zone; the api decides which instant that is", () => {
+  const form = emptyForm(LOCAL);
+  expect(schedule(form, "Europe/Madrid")).toEqual({ local: LOCAL, timezone: "Europe/Madrid" });
+  expect(schedule({ ...form, when: "now" }, "UTC")).toEqual({ now: true });
+  expect(request({ ...form, when: "draft" }, "UTC")).not.toHaveProperty("schedule");
+});
+
+test("the first piece is the post, the others are its parts; unfinished files stay out", () => {
+  const form = {
+    ...emptyForm(LOCAL, ["acc_1"]),
+    language: "es",
+    pieces: [newPiece("one", [picture("m1"), picture("m2", 0.5), picture(null)]), newPiece("two")],
+  };
+  expect(content(form)).toEqual({
+    text: "one",
+    media_ids: ["m1"],
+    parts: [{ text: "two", media_ids: [] }],
+    account_ids: ["acc_1"],
+    options: { visibility: "public", content_warning: "", sensitive: false, languages: ["es"] },
+  });
+});
+
+test("a post opened for editing asks for itself again", () => {
+  const post = {
+    text: "one",
+    media: [{ id: "m1", mime: "image/png", width: 1, height: 1, alt: "a dot" }],
+    parts: [{ text: "two", media: [] }],
+    account_ids: ["acc_1"],
+    options: { visibility: "unlisted", content_warning: "cw", sensitive: true, languages: ["en"] },
+    plan: null,
+  } as unknown as Post;
+  const form = fromPost(post, LOCAL);
+  expect(form.when).toBe("draft");
+  expect(form.pieces[0]?.media[0]?.alt).toBe("a dot");
+  expect(content(form)).toEqual({
+    text: "one",
+    media_ids: ["m1"],
+    parts: [{ text: "two", media_ids: [] }],
+    account_ids: ["acc_1"],
+    options: post.options,
+  });
+});
+
+test("every finding is shown at its field, once, with the account it is about", () => {
+  const placed = place(
+    [
+      finding("text", "too long", "acc_1"),
+      finding("text", "too long", "acc_1"),
+      finding("parts[0].text", "second"),
+      finding("parts[1]", "third"),
+      finding("media_ids[2]", "picture"),
+      finding("parts[0].media_ids", "pictures"),
+      finding("account_ids[0]", "account"),
+      finding("schedule.local", "time"),
+      finding("options.visibility", "visibility"),
+      finding("variants.acc_1.text", "variant"),
+      finding("parts[9].text", "gone"),
+    ],
+    3,
+    (id) => `@${id}`,
+  );
+  expect(placed.pieces.map(({ text }) => text)).toEqual([["@acc_1: too long"], ["second"], ["third"]]);
+  expect(placed.pieces.map(({ media }) => media)).toEqual([["picture"], ["pictures"], []]);
+  expect(placed.accounts).toEqual(["account"]);
+  expect(placed.when).toEqual(["time"]);
+  expect(placed.options).toEqual(["visibility"]);
+  expect(placed.rest).toEqual(["variant", "gone"]);
+});
+
+test("accounts that count alike share a line", () => {
+  const checks = [
+    { account_id: "a", counts: [{ used: 3, limit: 500 }] },
+    { account_id: "b", counts: [{ used: 3, limit: 500 }, { used: 1, limit: 500 }] },
+    { account_id: "c", counts: [{ used: 3, limit: 300 }] },
+  ];
+  expect(countLines(checks, 0, (id) => id)).toEqual([
+    { names: ["a", "b"], used: 3, limit: 500 },
+    { names: ["c"], used: 3, limit: 300 },
+  ]);
+  expect(countLines(checks, 1, (id) => id)).toEqual([{ names: ["b"], used: 1, limit: 500 }]);
+});
+
+test("only what a chosen network offers is asked for", () => {
+  const platform = (over: Partial<Platform>): Platform => ({
+    name: "x", title: "X", connect_fields: [], visibilities: [], content_warning: false,
+    threads: false, max_images: 4, image_mimes: [], video_mimes: [], can_edit: false,
+    can_delete: false, ...over,
+  });
+  const offered = offer([
+    platform({ visibilities: ["public"], image_mimes: ["image/png"] }),
+    platform({ visibilities: ["public", "private"], threads: true, video_mimes: ["video/mp4"] }),
+  ]);
+  expect(offered).toEqual({
+    visibilities: ["public", "private"],
+    contentWarning: false,
+    threads: true,
+    files: ["image/png", "video/mp4"],
+  });
+});

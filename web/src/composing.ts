@@ -1,0 +1,207 @@
+/** A post while somebody writes it: from and to the api's shapes. Pure. */
+import type { Account, Finding, OptionsInput, Platform, Post, PostCreate, Schedule } from "./api/types";
+import type { Wall } from "./time";
+
+/** A picture or video on its way into the post. `progress` 1: the api has checked and kept it. */
+export interface Attached {
+  key: string;
+  id: string | null;
+  name: string;
+  mime: string;
+  alt: string;
+  preview: string | null;
+  progress: number;
+  error: string;
+}
+
+export interface Piece {
+  key: string;
+  text: string;
+  media: Attached[];
+}
+
+export type When = "time" | "now" | "draft";
+
+export interface Form {
+  pieces: Piece[];
+  accountIds: string[];
+  visibility: string;
+  contentWarning: string;
+  sensitive: boolean;
+  language: string;
+  when: When;
+  local: Wall;
+}
+
+let pieces = 0;
+export function newPiece(text = "", media: Attached[] = []): Piece {
+  return { key: `piece-${++pieces}`, text, media };
+}
+
+export function emptyForm(local: Wall, accountIds: string[] = []): Form {
+  return {
+    pieces: [newPiece()],
+    accountIds,
+    visibility: "public",
+    contentWarning: "",
+    sensitive: false,
+    language: "",
+    when: "time",
+    local,
+  };
+}
+
+/** True while there is nothing that anybody would miss. */
+export function isEmpty(form: Form): boolean {
+  return !form.contentWarning && form.pieces.every(({ text, media }) => !text.trim() && !media.length);
+}
+
+export function attached(media: Post["media"][number]): Attached {
+  const { id, mime, alt } = media;
+  return { key: id, id, name: "", mime, alt, preview: null, progress: 1, error: "" };
+}
+
+export function fromPost(post: Post, local: Wall): Form {
+  return {
+    pieces: [
+      newPiece(post.text, post.media.map(attached)),
+      ...post.parts.map(({ text, media }) => newPiece(text, media.map(attached))),
+    ],
+    accountIds: [...post.account_ids],
+    visibility: post.options.visibility,
+    contentWarning: post.options.content_warning,
+    sensitive: post.options.sensitive,
+    language: post.options.languages[0] ?? "",
+    when: post.plan ? "time" : "draft",
+    local,
+  };
+}
+
+export function schedule(form: Form, zone: string): Schedule | null {
+  if (form.when === "now") return { now: true };
+  if (form.when === "draft") return null;
+  return { local: form.local, timezone: zone };
+}
+
+function ready(media: readonly Attached[]): string[] {
+  return media.flatMap(({ id, progress }) => (id && progress === 1 ? [id] : []));
+}
+
+export interface Content {
+  text: string;
+  media_ids: string[];
+  parts: { text: string; media_ids: string[] }[];
+  account_ids: string[];
+  options: OptionsInput;
+}
+
+export function content(form: Form): Content {
+  const [first = newPiece(), ...rest] = form.pieces;
+  return {
+    text: first.text,
+    media_ids: ready(first.media),
+    parts: rest.map(({ text, media }) => ({ text, media_ids: ready(media) })),
+    account_ids: form.accountIds,
+    options: {
+      visibility: form.visibility,
+      content_warning: form.contentWarning,
+      sensitive: form.sensitive,
+      languages: form.language ? [form.language] : [],
+    },
+  };
+}
+
+export function request(form: Form, zone: string): PostCreate {
+  const plan = schedule(form, zone);
+  return plan ? { ...content(form), schedule: plan } : content(form);
+}
+
+/** What the chosen accounts' networks offer together, so that the page asks for nothing else. */
+export interface Offer {
+  visibilities: string[];
+  contentWarning: boolean;
+  threads: boolean;
+  files: string[];
+}
+
+export function offer(platforms: readonly Platform[]): Offer {
+  const all = (list: (platform: Platform) => string[]): string[] => [
+    ...new Set(platforms.flatMap(list)),
+  ];
+  return {
+    visibilities: all(({ visibilities }) => visibilities),
+    contentWarning: platforms.some(({ content_warning }) => content_warning),
+    threads: platforms.some(({ threads }) => threads),
+    files: all(({ image_mimes, video_mimes }) => [...image_mimes, ...video_mimes]),
+  };
+}
+
+export interface Placed {
+  pieces: { text: string[]; media: string[] }[];
+  accounts: string[];
+  when: string[];
+  options: string[];
+  rest: string[];
+}
+
+/** Sorts what the api found to the fields that it is about; each sentence is said once per field. */
+export function place(
+  findings: readonly Finding[],
+  pieceCount: number,
+  nameOf: (accountId: string) => string,
+): Placed {
+  const placed: Placed = {
+    pieces: Array.from({ length: pieceCount }, () => ({ text: [], media: [] })),
+    accounts: [],
+    when: [],
+    options: [],
+    rest: [],
+  };
+  for (const { where, message, account_id } of findings) {
+    const words = account_id ? `${nameOf(account_id)}: ${message}` : message;
+    const list = fieldOf(where, placed);
+    if (!list.includes(words)) list.push(words);
+  }
+  return placed;
+}
+
+/** `text` and `media_ids[0]` are of the first piece; `parts[0].text` is of the second. */
+function fieldOf(where: string, placed: Placed): string[] {
+  const [, part, own] = /^(?:parts\[(\d+)\]\.?)?(text|media_ids|$)/.exec(where) ?? [];
+  const piece = placed.pieces[part === undefined ? 0 : Number(part) + 1];
+  if (piece && own === "media_ids") return piece.media;
+  if (piece && (own === "text" || (part !== undefined && own === ""))) return piece.text;
+  if (where.startsWith("account_ids")) return placed.accounts;
+  if (where.startsWith("schedule")) return placed.when;
+  if (where.startsWith("options")) return placed.options;
+  return placed.rest;
+}
+
+/** One line of counts: accounts whose networks count alike stand together. */
+export interface CountLine {
+  names: string[];
+  used: number;
+  limit: number;
+}
+
+export function countLines(
+  checks: readonly { account_id: string; counts: readonly { used: number; limit: number }[] }[],
+  piece: number,
+  nameOf: (accountId: string) => string,
+): CountLine[] {
+  const lines = new Map<string, CountLine>();
+  for (const { account_id, counts } of checks) {
+    const count = counts[piece];
+    if (!count) continue;
+    const same = `${count.used}/${count.limit}`;
+    const line = lines.get(same) ?? { names: [], used: count.used, limit: count.limit };
+    line.names.push(nameOf(account_id));
+    lines.set(same, line);
+  }
+  return [...lines.values()];
+}
+
+/** Accounts that a post can go to at all. */
+export function usable(accounts: readonly Account[]): Account[] {
+  return accounts.filter(({ state }) => state !== "disconnected");
+}
