@@ -1,7 +1,7 @@
 """A stored file as something to stream from: read in ranges, never held whole."""
 
 import io
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from shared.core.ports import MediaBytes
 
@@ -41,5 +41,4 @@ class _Stored(io.RawIOBase):
 
 def stream(media: MediaBytes, key: str) -> BinaryIO:
     """Raises NotFound when the file is not there."""
-    # RawIOBase is a BinaryIO in all but its stub: https://github.com/python/typeshed/issues/6061
-    return cast(BinaryIO, io.BufferedReader(_Stored(media, key), CHUNK))
+    return io.BufferedReader(_Stored(media, key), CHUNK)

@@ -1,7 +1,7 @@
 """Which networks there are, as text: an adapter is imported when it is first asked for."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 
 from shared.core.errors import InvalidDraft, Problem
@@ -32,14 +32,14 @@ def adapter(platform: str) -> type[Adapter]:
 class Registry:
     """Implements `shared.core.platform.Platforms`.
 
-    `http` is called when something is first sent, so that a process which only counts characters
-    never loads the HTTP library. `options` are the settings' `platform_options`.
+    `http` is called when the first account is opened, so that a process which only counts
+    characters never loads the HTTP library. `options` are the settings' `platform_options`.
     """
 
     def __init__(
         self, http: Callable[[], Http], *, options: Mapping[str, str], clock: Clock
     ) -> None:
-        self._http = http
+        self._make_http = http
         self._options = dict(options)
         self._clock = clock
 
@@ -68,4 +68,8 @@ class Registry:
             for name, value in self._options.items()
             if name.startswith(prefix)
         }
-        return Context(self._http(), self._clock, own)
+        return Context(self._http, self._clock, own)
+
+    @cached_property
+    def _http(self) -> Http:
+        return self._make_http()

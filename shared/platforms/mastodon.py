@@ -1,0 +1,214 @@
+"""Mastodon, and the many servers that speak its API: the adapter.
+
+https://docs.joinmastodon.org/methods/statuses/ (read 2026-11), and what four implementations were
+seen to do otherwise (2026-11): they ignore idempotency keys, pick their own default visibility, let
+replies to a lost parent stand alone, and answer errors in every form.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import ClassVar
+
+from shared.core.errors import (
+    AccessRevoked,
+    Ambiguous,
+    Gone,
+    InvalidDraft,
+    PlatformError,
+    Problem,
+    Rejected,
+    Unreadable,
+)
+from shared.core.models import Account, Draft, Millis, Remote
+from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
+from shared.core.ports import MediaBytes
+from shared.platforms import mastodon_check, mastodon_locate
+from shared.platforms.base import (
+    Adapter,
+    Context,
+    as_object,
+    entered,
+    entering,
+    maybe_list,
+    text_of,
+)
+from shared.platforms.mastodon_facts import CAPABILITIES
+from shared.platforms.mastodon_locate import media_ids, remote_of
+from shared.platforms.mastodon_media import Uploads
+from shared.platforms.mastodon_profile import profile
+from shared.platforms.mastodon_server import Server
+
+STATUSES = "/api/v1/statuses"
+_CLIENT = ("client_id", "client_secret")
+
+
+class Mastodon(Adapter):
+    """Its credential: `access_token`, and `client_id`, `client_secret` where they were given."""
+
+    capabilities: ClassVar[Capabilities] = CAPABILITIES
+
+    @classmethod
+    def check(cls, account: Account, draft: Draft) -> Check:
+        return mastodon_check.check(account, draft)
+
+    @classmethod
+    def needs_prepare(cls, account: Account, draft: Draft) -> bool:
+        return any(part.media for part in draft.parts)
+
+    @classmethod
+    def connect(cls, fields: Mapping[str, str], context: Context) -> Connected:
+        origin = context.http.guard.origin(
+            entered(fields, "server", "The server"), where="fields.server"
+        )
+        credential = {"access_token": _token(fields), **_client(fields)}
+        token = credential["access_token"]
+        server = Server(context.http, context.clock, origin=origin, token=token)
+        try:
+            with entering("fields.server"):
+                return profile(server, credential)
+        except (Gone, Unreadable) as error:
+            message = f"{origin} does not speak the Mastodon API. Check the address."
+            raise InvalidDraft([Problem("fields.server", "wrong_server", message)]) from error
+        except Rejected as error:
+            problems = [Problem("fields.server", p.code, p.message) for p in error.problems]
+            raise InvalidDraft(problems) from error
+
+    def prepare(self, draft: Draft, handles: Mapping[str, object], media: MediaBytes) -> Prepared:
+        uploads = Uploads(self._server, self.account, media, self.context.clock)
+        return uploads.advance(draft, handles)
+
+    def publish(self, outgoing: Outgoing) -> Remote:
+        try:
+            body = self._body(outgoing, media_ids(outgoing))
+        except Unreadable as error:  # nothing was sent
+            raise Rejected([Problem("media", error.code, error.message)]) from error
+        try:
+            answer = self._server.change("POST", STATUSES, body, key=outgoing.key)
+        except Gone as error:
+            raise _no_parent(outgoing, str(error)) from error
+        try:
+            status = as_object(answer.json(), "the new status")
+            remote = remote_of(status)
+        except Unreadable as error:
+            raise Ambiguous(f"answer {answer.status}: {error}", code="unreadable") from error
+        self._require_thread(outgoing, status, remote)
+        return remote
+
+    def locate(self, outgoing: Outgoing, *, since: Millis, owned: frozenset[str]) -> Remote | None:
+        return mastodon_locate.locate(
+            self._server,
+            self.account.remote_id,
+            outgoing,
+            since=since,
+            owned=owned,
+            now=self.context.clock.now(),
+        )
+
+    def edit(self, outgoing: Outgoing, remote: Remote) -> Remote:
+        ids = self._live_media(outgoing, remote)
+        alts = (media.alt for media in outgoing.draft.parts[outgoing.part].media)
+        attributes = [{"id": one, "description": alt} for one, alt in zip(ids, alts, strict=True)]
+        body = self._body(outgoing, ids) | ({"media_attributes": attributes} if ids else {})
+        answer = self._server.change("PUT", f"{STATUSES}/{remote.id}", body)
+        as_object(answer.json(), "the edited status")
+        # Not the id that was answered: it can be another one once somebody boosted the post.
+        return remote
+
+    def delete(self, remote: Remote) -> None:
+        with suppress(Gone):
+            self._server.change("DELETE", f"{STATUSES}/{remote.id}")
+
+    def verify(self) -> Connected:
+        try:
+            return profile(self._server, self.credential)
+        except Gone as error:
+            message = f"{self.account.server} no longer knows this profile"
+            raise AccessRevoked(message) from error
+
+    def revoke(self) -> None:
+        """Needs the app's own credential: https://docs.joinmastodon.org/methods/oauth/#revoke."""
+        if not all(self._credential.get(name) for name in _CLIENT):
+            return
+        body = {name: self.secret(name) for name in _CLIENT}
+        body["token"] = self.secret("access_token")
+        with suppress(AccessRevoked, Gone, Rejected):
+            self._server.change("POST", "/oauth/revoke", body)
+
+    @property
+    def _server(self) -> Server:
+        return Server(
+            self.http,
+            self.context.clock,
+            origin=self.account.server,
+            token=self.secret("access_token"),
+        )
+
+    def _body(self, outgoing: Outgoing, ids: list[str]) -> dict[str, object]:
+        """Visibility is always sent: some servers' own default is another."""
+        options = outgoing.draft.options
+        body: dict[str, object] = {
+            "status": outgoing.draft.parts[outgoing.part].text,
+            "visibility": options.visibility,
+            "sensitive": options.sensitive,
+        }
+        optional = {
+            "media_ids": ids,
+            "spoiler_text": options.content_warning,
+            "language": options.languages[0] if options.languages else "",
+            "in_reply_to_id": outgoing.earlier[-1].id if outgoing.earlier else "",
+        }
+        return body | {name: value for name, value in optional.items() if value}
+
+    def _require_thread(
+        self, outgoing: Outgoing, status: Mapping[str, object], remote: Remote
+    ) -> None:
+        """A part that lost its parent is taken back: alone it would be a post nobody wrote."""
+        if not outgoing.earlier or str(status.get("in_reply_to_id")) == outgoing.earlier[-1].id:
+            return
+        try:
+            self.delete(remote)
+        except PlatformError as error:
+            message = f"posted outside of its thread and could not be taken back: {remote.url}"
+            raise Ambiguous(message, code="outside_thread") from error
+        raise _no_parent(outgoing, "the server posted it outside of its thread; taken back")
+
+    def _live_media(self, outgoing: Outgoing, remote: Remote) -> list[str]:
+        """An edit that leaves out the media would remove them."""
+        wanted = outgoing.draft.parts[outgoing.part].media
+        if not wanted:
+            return []
+        with suppress(Unreadable):
+            return media_ids(outgoing)
+        answer = self._server.read(f"{STATUSES}/{remote.id}")
+        live = as_object(answer.json(), "the status")
+        attached = maybe_list(live, "media_attachments")
+        if len(attached) != len(wanted):
+            message = "The images of a live post stay as they are; delete it and post again."
+            raise Rejected([Problem(f"parts[{outgoing.part}].media", "media_fixed", message)])
+        return [text_of(as_object(one, "a file"), "id") for one in attached]
+
+
+def _token(fields: Mapping[str, str]) -> str:
+    token = entered(fields, "access_token", "The access token")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        message = "An access token has letters, digits and signs only; copy it again."
+        raise InvalidDraft([Problem("fields.access_token", "bad_token", message)])
+    return token
+
+
+def _client(fields: Mapping[str, str]) -> dict[str, str]:
+    """Both or none: with them the token can be revoked when the account is disconnected."""
+    given = {name: fields.get(name, "").strip() for name in _CLIENT}
+    missing = [name for name, value in given.items() if not value]
+    if len(missing) == 1:
+        message = "Client key and client secret belong together: give both or none."
+        raise InvalidDraft([Problem(f"fields.{missing[0]}", "missing", message)])
+    return {} if missing else given
+
+
+def _no_parent(outgoing: Outgoing, said: str) -> Rejected:
+    where = f"parts[{outgoing.part}]"
+    if outgoing.earlier:
+        message = f"The part before this one is not there any more ({said})."
+        return Rejected([Problem(where, "parent_lost", message)])
+    return Rejected([Problem(where, "refused", f"The server has no place to post to ({said}).")])

@@ -1,0 +1,103 @@
+"""What a server would refuse, said before anything is sent. Pure."""
+
+from collections.abc import Iterator
+
+from shared.core.errors import Problem
+from shared.core.models import Account, Draft, Media, Part
+from shared.core.platform import Check, Count
+from shared.platforms.mastodon_count import length
+from shared.platforms.mastodon_facts import CAPABILITIES, limit_of, takes
+from shared.platforms.text import graphemes
+
+_MB = 1024 * 1024
+
+
+def check(account: Account, draft: Draft) -> Check:
+    counts = tuple(_count(account, draft, part) for part in draft.parts)
+    problems = [*_option_problems(draft)]
+    for number, (part, count) in enumerate(zip(draft.parts, counts, strict=True)):
+        where = f"parts[{number}]"
+        problems += _text_problems(where, part, count)
+        problems += _media_problems(account, where, part)
+    return Check(counts, tuple(problems), tuple(_notices(draft)))
+
+
+def _count(account: Account, draft: Draft, part: Part) -> Count:
+    per_url = limit_of(account, "per_url")
+    used = length(part.text, draft.options.content_warning, per_url=per_url)
+    return Count(used, limit_of(account, "max_characters"), "characters")
+
+
+def _text_problems(where: str, part: Part, count: Count) -> Iterator[Problem]:
+    if count.used > count.limit:
+        over = count.used - count.limit
+        message = f"This is {count.used} of {count.limit} characters; remove {over}."
+        yield Problem(f"{where}.text", "too_long", message)
+    if not part.text.strip() and not part.media:
+        yield Problem(f"{where}.text", "empty", "Write something or add an image or a video.")
+
+
+def _option_problems(draft: Draft) -> Iterator[Problem]:
+    known = CAPABILITIES.visibilities
+    if draft.options.visibility not in known:
+        message = f"{CAPABILITIES.title} knows these visibilities: {', '.join(sorted(known))}."
+        yield Problem("options.visibility", "unknown_visibility", message)
+
+
+def _media_problems(account: Account, where: str, part: Part) -> Iterator[Problem]:
+    most = limit_of(account, "max_media")
+    if len(part.media) > most:
+        message = f"At most {most} images; there are {len(part.media)}."
+        yield Problem(f"{where}.media", "too_many_media", message)
+    if len(part.media) > 1 and any(map(_is_video, part.media)):
+        message = "A video stands alone: remove the other files or move it to its own post."
+        yield Problem(f"{where}.media", "mixed_media", message)
+    for number, media in enumerate(part.media):
+        yield from _file_problems(account, f"{where}.media[{number}]", media)
+
+
+def _file_problems(account: Account, where: str, media: Media) -> Iterator[Problem]:
+    if not _can_be_shown(account, media):
+        message = f"This server takes no {media.mime}; use JPEG, PNG or MP4."
+        yield Problem(where, "unsupported_media", message)
+    elif _is_video(media):
+        yield from _video_problems(account, where, media)
+    most = limit_of(account, "alt_characters")
+    if graphemes(media.alt) > most:
+        message = f"The description is longer than {most} characters."
+        yield Problem(f"{where}.alt", "alt_too_long", message)
+
+
+def _video_problems(account: Account, where: str, media: Media) -> Iterator[Problem]:
+    most = limit_of(account, "video_bytes")
+    if media.size > most:
+        message = f"The video has {media.size / _MB:.0f} MB; this server takes {most / _MB:.0f} MB."
+        yield Problem(where, "media_too_large", message)
+    pixels = limit_of(account, "video_pixels")
+    if media.width and media.height and media.width * media.height > pixels:
+        message = (
+            f"{media.width} by {media.height} is more than this server takes; make it smaller."
+        )
+        yield Problem(where, "media_too_large", message)
+
+
+def _can_be_shown(account: Account, media: Media) -> bool:
+    """Images are turned into a type that the server takes; videos are sent as they are."""
+    if media.mime in CAPABILITIES.image_mimes:
+        return True
+    return media.mime in CAPABILITIES.video_mimes and takes(account, media.mime)
+
+
+def _is_video(media: Media) -> bool:
+    return media.mime.startswith("video/")
+
+
+def _notices(draft: Draft) -> Iterator[Problem]:
+    if len(draft.options.languages) > 1:
+        message = f"{CAPABILITIES.title} takes one language: {draft.options.languages[0]} is sent."
+        yield Problem("options.languages", "first_language_only", message)
+    for number, part in enumerate(draft.parts):
+        for place, media in enumerate(part.media):
+            if not media.alt.strip():
+                where = f"parts[{number}].media[{place}].alt"
+                yield Problem(where, "alt_missing", "Describe it for people who cannot see it.")

@@ -1,0 +1,111 @@
+"""How Mastodon counts a text, and what it takes for a link or a mention.
+
+The rules are those of the server itself, which counts what it will turn into links
+(https://github.com/mastodon/mastodon: app/validators/status_length_validator.rb,
+app/lib/extractor.rb, config/initializers/twitter_regex.rb; read 2026-11). A link or mention that it
+would not recognise counts in full.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from shared.platforms.text import graphemes, is_real_hostname
+
+MAX_URL = 4096
+"""Longer ones are not made into links."""
+
+# What may not stand before a link, and what a host is made of. Punctuation ends it.
+SCHEME = regex.compile(r"(?<![a-z0-9@\uff20$#\uff03])https?://", regex.IGNORECASE)
+_HOST = regex.compile(r"[\p{L}\p{M}\p{N}\p{So}_-]+(?:\.[\p{L}\p{M}\p{N}\p{So}_-]+)+")
+_GLUED = regex.compile(r"[0-9a-z@+-]", regex.IGNORECASE)
+_PORT = regex.compile(r":[0-9]+")
+_PATH_CHARACTER = regex.compile(r"[^\s<>()?]")
+_PATH_END = regex.compile(r"""[^\s()?!*"'「」<>;:=,.$%\[\]~&|@]""")
+_BRACKETS = regex.compile(r"\((?:[^\s<>()?]|\([^\s<>()?]+\))+\)")
+_QUERY = regex.compile(
+    r"""\?[a-z0-9!?*'();:&=+$/%#\[\]_.,~|@^\u00a0-\U0010fffd-]*"""
+    r"""[a-z0-9_&=#/\u00a0-\U0010fffd-]""",
+    regex.IGNORECASE,
+)
+MENTION = regex.compile(
+    r"(?<![=/\w])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(?:@[\w.-]*\w)?(?![@\uff20]|://)",
+    regex.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """A stretch of the text and the text that it counts as."""
+
+    start: int
+    end: int
+    counts_as: str
+
+
+def length(text: str, warning: str, *, per_url: int) -> int:
+    """What the server compares with its limit: content warning and text, links at a flat rate."""
+    return graphemes(warning + _countable(text, "x" * per_url))
+
+
+def _countable(text: str, placeholder: str) -> str:
+    pieces, at = [], 0
+    entities = [*_links(text, placeholder), *_mentions(text)]
+    for entity in sorted(entities, key=lambda found: found.start):
+        if entity.start >= at:  # of two that overlap the first counts
+            pieces += [text[at : entity.start], entity.counts_as]
+            at = entity.end
+    return "".join([*pieces, text[at:]])
+
+
+def _mentions(text: str) -> Iterator[_Entity]:
+    for match in MENTION.finditer(text):
+        yield _Entity(match.start(), match.end(), f"@{match[1]}")
+
+
+def _links(text: str, placeholder: str) -> Iterator[_Entity]:
+    for match in SCHEME.finditer(text):
+        end = link_end(text, match.end())
+        if end is not None and end - match.start() <= MAX_URL:
+            yield _Entity(match.start(), end, placeholder)
+
+
+def link_end(text: str, start: int) -> int | None:
+    """Where the link ends whose scheme ends at `start`; None when the server sees no link there."""
+    at = _host_end(text, start)
+    if at is None:
+        return None
+    port = _PORT.match(text, at)
+    at = _path_end(text, port.end() if port else at)
+    query = _QUERY.match(text, at)
+    return query.end() if query else at
+
+
+def _host_end(text: str, start: int) -> int | None:
+    """Where the longest name with a real top-level domain ends; nothing may stick to it."""
+    match = _HOST.match(text, start)
+    while match is not None:
+        end = match.end()
+        if is_real_hostname(match.group()) and not _GLUED.match(text, end):
+            return end
+        shorter = text.rfind(".", start, end)
+        match = _HOST.fullmatch(text, start, shorter) if shorter > start else None
+    return None
+
+
+def _path_end(text: str, start: int) -> int:
+    """The path up to the last character that can end one: a full stop or bracket stays outside."""
+    if text[start : start + 1] != "/":
+        return start
+    at = end = start + 1
+    while at < len(text):
+        bracket = _BRACKETS.match(text, at)
+        if bracket is not None:
+            at = end = bracket.end()
+        elif _PATH_CHARACTER.match(text, at):
+            at += 1
+            end = at if _PATH_END.match(text, at - 1) else end
+        else:
+            break
+    return end

@@ -1,0 +1,70 @@
+"""What Mastodon can do and how much of it, each number with its page.
+
+The numbers are Mastodon's own defaults. A server says its own in `/api/v2/instance`; they are kept
+in the account's limits under the same names and win.
+"""
+
+from collections.abc import Mapping
+
+from shared.core.models import Account, ReconcileClass
+from shared.core.platform import Capabilities, Fact, Field, Verb
+from shared.platforms.base import limit
+
+_INSTANCE = "https://docs.joinmastodon.org/entities/Instance/"
+_READ = "2026-11"
+
+FACTS: Mapping[str, Fact] = {
+    "max_characters": Fact(500, "https://docs.joinmastodon.org/user/posting/", _READ),
+    "per_url": Fact(23, "https://docs.joinmastodon.org/user/posting/", _READ),
+    "max_media": Fact(4, "https://docs.joinmastodon.org/user/posting/", _READ),
+    "alt_characters": Fact(1500, _INSTANCE, _READ),
+    "image_bytes": Fact(16_777_216, _INSTANCE, _READ),
+    "image_pixels": Fact(33_177_600, _INSTANCE, _READ),
+    "video_bytes": Fact(103_809_024, _INSTANCE, _READ),
+    "video_pixels": Fact(8_294_400, _INSTANCE, _READ),
+    # A repeated key answers the first result for so long:
+    "idempotency_ms": Fact(3_600_000, "https://docs.joinmastodon.org/methods/statuses/", _READ),
+    # Files that no post shows are removed by the server's daily clean-up:
+    "unused_media_ms": Fact(
+        86_400_000, "https://docs.joinmastodon.org/admin/tootctl/#media-remove", _READ
+    ),
+}
+
+TAKES = "takes "
+"""Prefix of the limits that name the media types a server takes, as it lists them itself."""
+
+CAPABILITIES = Capabilities(
+    platform="mastodon",
+    title="Mastodon",
+    verbs=frozenset({Verb.PREPARE, Verb.LOCATE, Verb.EDIT, Verb.DELETE, Verb.REVOKE}),
+    connect_fields=(
+        Field("server", "Server", example="https://mastodon.social"),
+        Field("access_token", "Access token", secret=True),
+        Field("client_id", "Client key", required=False),
+        Field("client_secret", "Client secret", secret=True, required=False),
+    ),
+    reconcile=ReconcileClass.KEY,
+    quiet=90_000,
+    counting=(
+        "characters as readers see them, content warning and text together; a link counts 23,"
+        " of a mention on another server only the name counts"
+    ),
+    visibilities=frozenset({"public", "unlisted", "private", "direct"}),
+    content_warning=True,
+    threads=True,
+    max_images=FACTS["max_media"].value,
+    image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
+    video_mimes=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
+    facts=FACTS,
+)
+
+
+def limit_of(account: Account, name: str) -> int:
+    """The server's own number, or Mastodon's default."""
+    return limit(account, name, FACTS[name].value)
+
+
+def takes(account: Account, mime: str) -> bool:
+    """Whether the server lists this type; where it lists none, whether Mastodon takes it."""
+    listed = {name.removeprefix(TAKES) for name in account.limits if name.startswith(TAKES)}
+    return mime in (listed or CAPABILITIES.image_mimes | CAPABILITIES.video_mimes)
