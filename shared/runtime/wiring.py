@@ -4,6 +4,7 @@ Nothing is made at import; each client is made once, when the first event needs 
 """
 
 import random
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from shared.runtime.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from shared.platforms.registry import Registry
+    from shared.platforms.request import Http
     from shared.store.queue import SqsQueue
 
 
@@ -23,34 +25,42 @@ def settings() -> Settings:
     return read_settings()
 
 
-@lru_cache(maxsize=8)
+_clients: dict[str, Any] = {}
+_making = threading.Lock()
+
+
 def client(service: str) -> Any:
     """One client per service and process, with short time-outs: a hung call must not eat the
-    lease.
+    lease. Made under a lock, since a session must not be used by two threads at once.
     """
-    import boto3
+    with _making:
+        if service not in _clients:
+            from shared.store.aws import client_config
 
-    from shared.store.aws import client_config
-
-    return _session(boto3).client(service, config=client_config(service))
+            _clients[service] = _session().client(service, config=client_config(service))
+        return _clients[service]
 
 
 @lru_cache(maxsize=1)
-def _session(boto3: Any) -> Any:
+def _session() -> Any:
+    import boto3
+
     return boto3.Session()
 
 
 @lru_cache(maxsize=1)
 def platforms() -> "Registry":
-    """The adapters; each is imported when it is first asked for."""
+    """The adapters; each, and the HTTP library, is imported when it is first needed."""
     from shared.platforms.registry import Registry
 
-    config = settings()
-    return Registry(
-        allowed_private_hosts=config.allowed_private_hosts,
-        options=config.platform_options,
-        clock=SystemClock(),
-    )
+    return Registry(_http, options=settings().platform_options, clock=SystemClock())
+
+
+def _http() -> "Http":
+    from shared.platforms.guard import Guard
+    from shared.platforms.http import Client
+
+    return Client(Guard(settings().allowed_private_hosts), timeout=settings().timing.send_timeout)
 
 
 def queue() -> "SqsQueue":
@@ -76,8 +86,8 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
         store=DynamoPublishStore(client("dynamodb"), config.table_name),
         queue=queue(),
         platforms=platforms(),
-        vault=KmsVault(_LazyClient("kms"), config.kms_key_id),
-        media=S3Media(_LazyClient("s3"), config.media_bucket),
+        vault=KmsVault(lazy_client("kms"), config.kms_key_id),
+        media=S3Media(lazy_client("s3"), config.media_bucket),
         clock=SystemClock(),
         ids=RandomIds(),
         random=random.SystemRandom(),
@@ -87,9 +97,12 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
     )
 
 
-class _LazyClient:
+def lazy_client(service: str) -> Any:
     """A client that is made at its first call: most invocations never touch KMS or S3."""
+    return _LazyClient(service)
 
+
+class _LazyClient:
     def __init__(self, service: str) -> None:
         self._service = service
 
