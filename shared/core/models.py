@@ -438,6 +438,7 @@ class MediaFile:
     media: Media | None = None
     error: Failure | None = None
     version: int = 1
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

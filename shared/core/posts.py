@@ -215,8 +215,15 @@ def edit(
     moves: list[Move] = [(d, None) for d in dropped]
     for d in deliveries:
         if d.account_id in keep and d.state in _WAITING:
-            fit = fitting(d.account_id)
-            moves.append((d, plan_again(d, due_at=d.due_at, fit=fit, doing=doing, why="edited")))
+            planned = plan_again(
+                d,
+                due_at=d.due_at,
+                fit=fitting(d.account_id),
+                doing=doing,
+                why="edited",
+                consent_late=d.consent_late,
+            )
+            moves.append((d, planned))
     return moves
 
 

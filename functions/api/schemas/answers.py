@@ -30,7 +30,9 @@ class Finding(Output):
     where: str = Field(description="Path in the request, such as `parts[0].text`.")
     code: str = Field(description="Stable; for programs.")
     message: str = Field(description="What is wrong and how to mend it; for people.")
-    account_id: Id | None = Field(None, description="The account that this is about, if one.")
+    account_id: Id | None = Field(
+        default=None, description="The account that this is about, if one."
+    )
 
 
 class ProblemDocument(Output):
@@ -123,6 +125,7 @@ class ConnectField(Output):
     name: str
     label: str
     secret: bool
+    required: bool
     example: str
 
 
@@ -204,12 +207,15 @@ class Media(Output):
     alt: str
     url: str | None = Field(description="Where to look at it, for an hour; null until it is ready.")
     error: Error | None
-    notices: list[Finding]
     created_at: Time
+    version: int
 
 
 class MediaUpload(Media):
-    upload: UploadForm | None = Field(description="null when the file is ready already.")
+    upload: UploadForm | None = Field(
+        description="null when the file is ready already, and in the repeated answer to an "
+        "Idempotency-Key, since it is not kept."
+    )
 
 
 class MediaRef(Output):
@@ -320,11 +326,8 @@ class Post(Output):
     version: int
     deliveries: list[Delivery]
     jobs: list[Job]
+    audit: list[AuditEntry] = Field(description="Who did what to the post.")
     notices: list[Finding] = Field(description="Worth knowing about what you just did.")
-
-
-class PostDetails(Post):
-    audit: list[AuditEntry]
 
 
 class DeliverySummary(Output):

@@ -51,7 +51,7 @@ class KeyCreate(Input):
     workspace_ids: Annotated[tuple[GivenId, ...], Field(min_length=1, max_length=50)] | None = None
     all_workspaces: bool = False
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
-        None, description="null: the key works until it is revoked."
+        default=None, description="null: the key works until it is revoked."
     )
 
 
@@ -84,7 +84,9 @@ class Pause(Input):
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
     until: str | None = Field(
-        None, description="RFC 3339; publishing goes on by itself then. null: until resumed."
+        default=None,
+        description="RFC 3339: later posts leave again from then on. null: until resumed. "
+        "What was held meanwhile waits for `resume`.",
     )
 
 
@@ -191,19 +193,23 @@ class Schedule(Input):
         }
     )
 
-    at: str | None = Field(None, max_length=64, description="RFC 3339 with an offset from UTC.")
+    at: str | None = Field(
+        default=None, max_length=64, description="RFC 3339 with an offset from UTC."
+    )
     local: str | None = Field(
-        None, max_length=64, description="Wall-clock time, without an offset."
+        default=None, max_length=64, description="Wall-clock time, without an offset."
     )
     timezone: str | None = Field(
-        None, max_length=64, description="IANA name that `local` is in; by default the workspace's."
+        default=None,
+        max_length=64,
+        description="IANA name that `local` is in; by default the workspace's.",
     )
     fold: Literal[0, 1] | None = Field(
-        None,
+        default=None,
         description="Which one, where clocks go back and `local` happens twice. First by default.",
     )
     nonexistent: Literal["shift", "refuse"] = Field(
-        "shift",
+        default="shift",
         description="What to do with a `local` that clocks skip: move it by the gap, or refuse.",
     )
     now: Literal[True] | None = None
@@ -235,7 +241,8 @@ class PostCreate(Input):
         description="Hold it until it is approved, even where the workspace does not ask for it.",
     )
     missed_window: MissedWindow | None = Field(
-        None, description="What to do when it is too late to send; null: as the workspace says."
+        default=None,
+        description="What to do when it is too late to send; null: as the workspace says.",
     )
 
 
@@ -262,7 +269,7 @@ class PostEdit(Input):
 
 class Approve(Input):
     content_hash: str | None = Field(
-        None,
+        default=None,
         max_length=64,
         description="The post's `content_hash` as you saw it; refused if it changed.",
     )
@@ -302,7 +309,7 @@ class NoQuery(Input):
 class ListQuery(Input):
     limit: Annotated[int, Field(ge=1, le=100, strict=False)] = 50
     cursor: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
-        None, description="`next` of the page before."
+        default=None, description="`next` of the page before."
     )
 
 
@@ -311,8 +318,8 @@ class PostsQuery(ListQuery):
     account_id: GivenId | None = None
     tag: Tag | None = None
     campaign: Name | None = None
-    since: str | None = Field(None, max_length=64, description="Due at or after; RFC 3339.")
-    until: str | None = Field(None, max_length=64, description="Due before; RFC 3339.")
+    since: str | None = Field(default=None, max_length=64, description="Due at or after; RFC 3339.")
+    until: str | None = Field(default=None, max_length=64, description="Due before; RFC 3339.")
 
 
 class CalendarQuery(Input):
@@ -323,6 +330,6 @@ class CalendarQuery(Input):
     )
     to: str = Field(max_length=10, description="Last day, included.", examples=["2026-12-31"])
     timezone: Annotated[str, StringConstraints(max_length=64)] | None = Field(
-        None, description="IANA name; by default the workspace's."
+        default=None, description="IANA name; by default the workspace's."
     )
     cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None

@@ -1,0 +1,236 @@
+"""Accounts: connecting profiles, keeping them connected, and their switch."""
+
+from dataclasses import replace
+
+from functions.api import views
+from functions.api.acting import audit_entry, enqueue_jobs, new_job, new_pause
+from functions.api.releasing import flowing, release_held, still_leaving
+from functions.api.routing import Access, Answer, Call, Routes
+from functions.api.schemas import answers as out
+from functions.api.schemas import requests as take
+from shared.core.errors import Conflict, InvalidDraft, Problem
+from shared.core.models import Account, AccountState, HeldReason, JobKind
+from shared.core.platform import Connected
+from shared.core.services import Api
+
+routes = Routes("Accounts", "Connected profiles, pages and channels, each on one network.")
+
+
+@routes.add("GET", "/v1/platforms", "List networks", answer=out.Platforms, access=Access.KEY)
+def list_platforms(api: Api, call: Call) -> Answer:
+    """What can be connected, which fields each network asks for, and what it can do."""
+    facts = [api.platforms.capabilities(name) for name in api.platforms.names()]
+    return Answer(out.Platforms(items=[views.platform(f) for f in facts]))
+
+
+@routes.add("GET", "/v1/accounts", "List accounts", answer=out.Accounts)
+def list_accounts(api: Api, call: Call) -> Answer:
+    found = api.store.accounts(call.workspace_id)
+    return Answer(out.Accounts(items=[views.account(a) for a in found]))
+
+
+@routes.add(
+    "POST",
+    "/v1/accounts",
+    "Connect an account",
+    body=take.AccountConnect,
+    answer=out.Account,
+    status=201,
+)
+def connect_account(api: Api, call: Call, *, body: take.AccountConnect) -> Answer:
+    """The credential is verified with the network, then stored encrypted, never shown again."""
+    connected = _verified(api, body.platform, body.fields)
+    made = Account(
+        id=api.ids.new("acc"),
+        workspace_id=call.workspace_id,
+        platform=body.platform,
+        server=connected.server,
+        remote_id=connected.remote_id,
+        handle=connected.handle,
+        display_name=connected.display_name,
+        created_at=call.now,
+        label=body.label,
+        limits=connected.limits,
+        verified_at=call.now,
+    )
+    known = next(
+        (a for a in api.store.accounts(call.workspace_id) if a.profile == made.profile), None
+    )
+    if known is not None:
+        return _again(api, call, known, connected, label=body.label)
+    sealed = api.vault.seal(call.workspace_id, made.id, connected.credential)
+    entry = audit_entry(api, call, "account.connected", account_id=made.id)
+    api.store.create_account(made, sealed, entry)
+    return Answer(views.account(made), status=201, version=made.version)
+
+
+def _again(api: Api, call: Call, known: Account, connected: Connected, *, label: str) -> Answer:
+    """A profile that was connected before comes back as the account it was."""
+    if known.state is AccountState.CONNECTED:
+        words = f"This profile is connected already, as account {known.id}."
+        raise Conflict(words, code="already_connected")
+    saved = _restored(api, call, replace(known, label=label or known.label), known, connected)
+    return Answer(views.account(saved), status=201, version=saved.version)
+
+
+def _verified(api: Api, platform: str, fields: dict[str, str]) -> Connected:
+    """Who these fields belong to, as the network says."""
+    names = api.platforms.names()
+    if platform not in names:
+        words = f"There is no network {platform!r} here; there is {', '.join(names)}."
+        raise InvalidDraft([Problem("platform", "unknown_platform", words)])
+    known = {f.name for f in api.platforms.capabilities(platform).connect_fields}
+    wrong = [name for name in fields if name not in known]
+    if wrong:
+        words = f"{platform} asks for {', '.join(sorted(known))}."
+        raise InvalidDraft([Problem(f"fields.{w}", "unknown_field", words) for w in wrong])
+    return api.platforms.connect(platform, fields)
+
+
+@routes.add("GET", "/v1/accounts/{account_id}", "Get an account", answer=out.Account)
+def get_account(api: Api, call: Call, *, account_id: str) -> Answer:
+    found = api.store.account(call.workspace_id, account_id)
+    return Answer(views.account(found), version=found.version)
+
+
+@routes.add(
+    "PATCH",
+    "/v1/accounts/{account_id}",
+    "Rename an account",
+    body=take.AccountEdit,
+    answer=out.Account,
+    if_match=True,
+)
+def edit_account(api: Api, call: Call, *, account_id: str, body: take.AccountEdit) -> Answer:
+    """Its label is yours; nothing changes on the network."""
+    found = api.store.account(call.workspace_id, account_id)
+    call.check_match(found.version)
+    entry = audit_entry(api, call, "account.renamed", account_id=account_id)
+    saved = api.store.change_account(found, replace(found, label=body.label), entry)
+    return Answer(views.account(saved), version=saved.version)
+
+
+@routes.add(
+    "POST",
+    "/v1/accounts/{account_id}/verify",
+    "Check that an account still works",
+    answer=out.Job,
+    status=202,
+)
+def verify_account(api: Api, call: Call, *, account_id: str) -> Answer:
+    """Asks the network; watch the job, then look at the account's state."""
+    found = api.store.account(call.workspace_id, account_id)
+    if found.state is AccountState.DISCONNECTED:
+        raise Conflict("It is disconnected: reconnect it instead.", code="disconnected")
+    job = new_job(api, call, JobKind.VERIFY, found.id)
+    api.store.create_job(job)
+    enqueue_jobs(api, [job])
+    return Answer(views.job(job), status=202)
+
+
+@routes.add(
+    "POST",
+    "/v1/accounts/{account_id}/reconnect",
+    "Reconnect an account",
+    body=take.AccountReconnect,
+    answer=out.Account,
+)
+def reconnect_account(
+    api: Api, call: Call, *, account_id: str, body: take.AccountReconnect
+) -> Answer:
+    """A fresh credential for the same profile. Posts that were held for it go out again."""
+    found = api.store.account(call.workspace_id, account_id)
+    connected = _verified(api, found.platform, body.fields)
+    if (connected.server, connected.remote_id) != (found.server, found.remote_id):
+        words = f"This credential is for {connected.handle}, not {found.handle}."
+        raise InvalidDraft([Problem("fields", "another_profile", words)])
+    saved = _restored(api, call, found, found, connected)
+    return Answer(views.account(saved), version=saved.version)
+
+
+def _restored(
+    api: Api, call: Call, after: Account, before: Account, connected: Connected
+) -> Account:
+    """Store the fresh credential, then release what was held for want of it."""
+    sealed = api.vault.seal(call.workspace_id, before.id, connected.credential)
+    fresh = replace(
+        after,
+        handle=connected.handle,
+        display_name=connected.display_name,
+        limits=connected.limits,
+        state=AccountState.CONNECTED,
+        verified_at=call.now,
+        error=None,
+    )
+    entry = audit_entry(api, call, "account.reconnected", account_id=before.id)
+    saved = api.store.change_account(before, fresh, entry, sealed=sealed)
+    workspace = api.store.workspace(call.workspace_id)
+    if flowing(workspace, call.now)(saved):
+        release_held(
+            api,
+            call,
+            since=call.now,
+            reason=HeldReason.NEEDS_RECONNECT,
+            workspace=workspace,
+            accounts=[saved],
+        )
+    return saved
+
+
+@routes.add(
+    "POST",
+    "/v1/accounts/{account_id}/disconnect",
+    "Disconnect an account",
+    answer=out.Disconnected,
+    status=202,
+)
+def disconnect_account(api: Api, call: Call, *, account_id: str) -> Answer:
+    """Nothing more is sent from now on; the job revokes the credential and erases it."""
+    found = api.store.account(call.workspace_id, account_id)
+    if found.state is not AccountState.DISCONNECTED:
+        entry = audit_entry(api, call, "account.disconnected", account_id=found.id)
+        after = replace(found, state=AccountState.DISCONNECTED, error=None)
+        found = api.store.change_account(found, after, entry)
+    job = new_job(api, call, JobKind.DISCONNECT, found.id)
+    api.store.create_job(job)
+    enqueue_jobs(api, [job])
+    return Answer(out.Disconnected(account=views.account(found), job=views.job(job)), status=202)
+
+
+@routes.add(
+    "POST",
+    "/v1/accounts/{account_id}/pause",
+    "Pause an account",
+    body=take.Pause,
+    answer=out.Paused,
+)
+def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) -> Answer:
+    """Nothing more leaves from it, but for what `still_leaving` names."""
+    found = api.store.account(call.workspace_id, account_id)
+    switch = new_pause(call, reason=body.reason, until=body.until)
+    entry = audit_entry(api, call, "account.paused", account_id=found.id)
+    api.store.change_account(found, replace(found, paused=switch), entry)
+    leaving = still_leaving(api, call, [found])
+    return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
+
+
+@routes.add("POST", "/v1/accounts/{account_id}/resume", "Resume an account", answer=out.Resumed)
+def resume_account(api: Api, call: Call, *, account_id: str) -> Answer:
+    """What was held goes out now, a few seconds apart; what is too late waits for you."""
+    found = api.store.account(call.workspace_id, account_id)
+    since = found.paused.at if found.paused else call.now
+    if found.paused is not None:
+        entry = audit_entry(api, call, "account.resumed", account_id=found.id)
+        found = api.store.change_account(found, replace(found, paused=None), entry)
+    workspace = api.store.workspace(call.workspace_id)
+    if not flowing(workspace, call.now)(found):
+        return Answer(out.Resumed(rescheduled=0, missed=0, still_paused=True))
+    gone, missed = release_held(
+        api,
+        call,
+        since=since,
+        reason=HeldReason.PAUSED,
+        workspace=workspace,
+        accounts=[found],
+    )
+    return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=False))

@@ -1,0 +1,195 @@
+"""From what a client wrote to a post's content, and what the networks would say about it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from functions.api.routing import Call
+from functions.api.schemas import requests as take
+from shared.core.content import draft_for
+from shared.core.errors import InvalidDraft, NotFound, Problem
+from shared.core.models import (
+    Account,
+    Content,
+    Media,
+    MediaState,
+    Options,
+    Part,
+    Variant,
+)
+from shared.core.platform import Check
+from shared.core.posts import Fit, Fitting
+from shared.core.services import Api
+from shared.core.validation import (
+    account_notices,
+    content_problems,
+    readiness_problems,
+    target_problems,
+    where_in_post,
+)
+
+
+class Library:
+    """The workspace's files that one request names, each read once and frozen as it is now."""
+
+    def __init__(self, api: Api, call: Call) -> None:
+        self._api = api
+        self._workspace_id = call.workspace_id
+        self._known: dict[str, Media | Problem] = {}
+        self.problems: list[Problem] = []
+
+    def keep(self, media: Iterable[Media]) -> None:
+        """Files that the post holds already stay as they were frozen, even if deleted since."""
+        self._known |= {m.id: m for m in media}
+
+    def freeze(self, ids: Iterable[str], where: str) -> tuple[Media, ...]:
+        found = []
+        for n, media_id in enumerate(ids):
+            file = self._file(media_id)
+            if isinstance(file, Problem):
+                self.problems.append(Problem(f"{where}[{n}]", file.code, file.message))
+            else:
+                found.append(file)
+        return tuple(found)
+
+    def _file(self, media_id: str) -> Media | Problem:
+        if media_id not in self._known:
+            self._known[media_id] = self._read(media_id)
+        return self._known[media_id]
+
+    def _read(self, media_id: str) -> Media | Problem:
+        try:
+            file = self._api.store.media_file(self._workspace_id, media_id)
+        except NotFound:
+            return Problem("", "unknown_media", "There is no such file in this workspace.")
+        if file.state is MediaState.READY and file.media is not None:
+            return file.media
+        words = "This file is not ready: finish its upload first."
+        return Problem("", "media_not_ready", words)
+
+
+def options(given: take.OptionsInput) -> Options:
+    return Options(
+        visibility=given.visibility,
+        content_warning=given.content_warning,
+        sensitive=given.sensitive,
+        languages=given.languages,
+    )
+
+
+def parts(library: Library, given: Iterable[take.PartInput], where: str) -> tuple[Part, ...]:
+    return tuple(
+        Part(part.text, library.freeze(part.media_ids, f"{where}[{n}].media_ids"))
+        for n, part in enumerate(given)
+    )
+
+
+def variants(library: Library, given: Mapping[str, take.VariantInput]) -> dict[str, Variant]:
+    return {key: _variant(library, v, f"variants.{key}") for key, v in given.items()}
+
+
+def _variant(library: Library, given: take.VariantInput, where: str) -> Variant:
+    media = given.media_ids
+    return Variant(
+        text=given.text,
+        media=None if media is None else library.freeze(media, f"{where}.media_ids"),
+        parts=None if given.parts is None else parts(library, given.parts, f"{where}.parts"),
+        options=None if given.options is None else options(given.options),
+    )
+
+
+def content_of(library: Library, body: take.PostCreate) -> Content:
+    return Content(
+        text=body.text,
+        media=library.freeze(body.media_ids, "media_ids"),
+        parts=parts(library, body.parts, "parts"),
+        options=options(body.options),
+        variants=variants(library, body.variants),
+    )
+
+
+@dataclass(frozen=True)
+class Review:
+    """Content and where it goes, judged. `wrong` is never taken; `unfinished` is, as a draft."""
+
+    api: Api
+    content: Content
+    wanted: tuple[str, ...]
+    known: Mapping[str, Account]
+    library_problems: Sequence[Problem] = field(default=())
+
+    @cached_property
+    def accounts(self) -> list[Account]:
+        return [self.known[account_id] for account_id in self.wanted if account_id in self.known]
+
+    @cached_property
+    def wrong(self) -> list[Problem]:
+        names = self.api.platforms.names()
+        return [
+            *self.library_problems,
+            *content_problems(self.content),
+            *target_problems(self.wanted, self.content.variants, known=self.known, names=names),
+        ]
+
+    @cached_property
+    def checks(self) -> list[tuple[Account, Check]]:
+        """What each network would say, in the words of the request."""
+        return [(account, self._check(account)) for account in self.accounts]
+
+    def _check(self, account: Account) -> Check:
+        found = self.api.platforms.check(account, draft_for(self.content, account))
+
+        def moved(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+            return tuple(
+                Problem(where_in_post(p.where, self.content, account), p.code, p.message)
+                for p in problems
+            )
+
+        return Check(found.counts, moved(found.problems), moved(found.notices))
+
+    @cached_property
+    def unfinished(self) -> list[tuple[Problem, str | None]]:
+        """With the account that each is about, if one."""
+        general = [(p, None) for p in readiness_problems(self.accounts)]
+        return [*general, *((p, a.id) for a, check in self.checks for p in check.problems)]
+
+    @cached_property
+    def notices(self) -> list[tuple[Problem, str | None]]:
+        general = [(p, None) for p in account_notices(self.accounts)]
+        return [*general, *((p, a.id) for a, check in self.checks for p in check.notices)]
+
+    def require_sound(self) -> None:
+        """Raises InvalidDraft for what not even a draft may hold."""
+        if self.wrong:
+            raise InvalidDraft(self.wrong)
+
+    def require_finished(self) -> None:
+        """Raises InvalidDraft for what would keep it from being sent, of every account at once."""
+        self.require_sound()
+        if self.unfinished:
+            raise AccountProblems(self.unfinished)
+
+
+class AccountProblems(InvalidDraft):
+    """Problems together with the accounts that they are about."""
+
+    def __init__(self, found: Sequence[tuple[Problem, str | None]]) -> None:
+        super().__init__([problem for problem, _ in found])
+        self.account_ids = [account_id for _, account_id in found]
+
+
+def known_accounts(api: Api, call: Call) -> dict[str, Account]:
+    return {account.id: account for account in api.store.accounts(call.workspace_id)}
+
+
+def fitting_for(api: Api, content: Content, known: Mapping[str, Account]) -> Fitting:
+    """What each account's draft needs; nothing for an account that is gone."""
+
+    def fit(account_id: str) -> Fit:
+        account = known.get(account_id)
+        if account is None:
+            return Fit(1 + len(content.parts), needs_prepare=False)
+        draft = draft_for(content, account)
+        return Fit(len(draft.parts), api.platforms.needs_prepare(account, draft))
+
+    return fit

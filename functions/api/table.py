@@ -1,0 +1,30 @@
+"""Every operation of the API, in the order in which the documentation shows them."""
+
+from functions.api import (
+    accounts,
+    actions,
+    calendar,
+    jobs,
+    keys,
+    media,
+    posts,
+    trail,
+    workspaces,
+)
+from functions.api.routing import Operation, Routes
+
+RESOURCES: tuple[Routes, ...] = (
+    keys.routes,
+    workspaces.routes,
+    accounts.routes,
+    media.routes,
+    posts.routes,
+    actions.routes,
+    calendar.routes,
+    jobs.routes,
+    trail.routes,
+)
+
+
+def operations() -> list[Operation]:
+    return [operation for resource in RESOURCES for operation in resource.operations]

@@ -1,0 +1,291 @@
+"""From what is stored to what the API answers."""
+
+from collections.abc import Iterable, Sequence
+
+from functions.api.schemas import answers as out
+from shared.core import models
+from shared.core.content import approval_hash
+from shared.core.errors import Problem
+from shared.core.lifecycle import lateness
+from shared.core.platform import Capabilities, Verb
+from shared.core.ports import CalendarEntry, PostRecord
+from shared.core.posts import PostStatus, is_approved, status_of
+from shared.core.schedule import rfc3339
+
+
+def time(at: models.Millis | None) -> str | None:
+    return None if at is None else rfc3339(at)
+
+
+def finding(problem: Problem, account_id: str | None = None) -> out.Finding:
+    return out.Finding(
+        where=problem.where, code=problem.code, message=problem.message, account_id=account_id
+    )
+
+
+def findings(problems: Iterable[Problem], account_id: str | None = None) -> list[out.Finding]:
+    return [finding(problem, account_id) for problem in problems]
+
+
+def error(failure: models.Failure | None) -> out.Error | None:
+    if failure is None:
+        return None
+    return out.Error(code=failure.code, message=failure.message, at=rfc3339(failure.at))
+
+
+def pause(switch: models.Pause | None) -> out.PauseInForce | None:
+    return None if switch is None else in_force(switch)
+
+
+def in_force(switch: models.Pause) -> out.PauseInForce:
+    return out.PauseInForce(
+        at=rfc3339(switch.at), by=switch.by, reason=switch.reason, until=time(switch.until)
+    )
+
+
+def workspace(found: models.Workspace) -> out.Workspace:
+    return out.Workspace(
+        id=found.id,
+        name=found.name,
+        timezone=found.timezone,
+        max_lateness=found.max_lateness // models.MINUTE,
+        missed_window=found.missed_window,
+        requires_approval=found.requires_approval,
+        paused=pause(found.paused),
+        created_at=rfc3339(found.created_at),
+        version=found.version,
+    )
+
+
+def platform(facts: Capabilities) -> out.Platform:
+    return out.Platform(
+        name=facts.platform,
+        title=facts.title,
+        connect_fields=[
+            out.ConnectField(
+                name=f.name,
+                label=f.label,
+                secret=f.secret,
+                required=f.required,
+                example=f.example,
+            )
+            for f in facts.connect_fields
+        ],
+        visibilities=sorted(facts.visibilities),
+        content_warning=facts.content_warning,
+        threads=facts.threads,
+        max_images=facts.max_images,
+        image_mimes=sorted(facts.image_mimes),
+        video_mimes=sorted(facts.video_mimes),
+        can_edit=Verb.EDIT in facts.verbs,
+        can_delete=Verb.DELETE in facts.verbs,
+    )
+
+
+def account(found: models.Account) -> out.Account:
+    return out.Account(
+        id=found.id,
+        platform=found.platform,
+        server=found.server,
+        handle=found.handle,
+        display_name=found.display_name,
+        label=found.label,
+        state=found.state,
+        paused=pause(found.paused),
+        limits=dict(found.limits),
+        verified_at=time(found.verified_at),
+        error=error(found.error),
+        created_at=rfc3339(found.created_at),
+        version=found.version,
+    )
+
+
+def job(found: models.Job) -> out.Job:
+    return out.Job(
+        id=found.id,
+        kind=found.kind,
+        state=found.state,
+        account_id=found.account_id,
+        post_id=found.post_id,
+        delivery_id=found.delivery_id,
+        created_at=rfc3339(found.created_at),
+        error=error(found.error),
+    )
+
+
+def key(found: models.ApiKey) -> out.Key:
+    return out.Key(
+        id=found.id,
+        name=found.name,
+        workspace_ids=None if found.workspaces is None else list(found.workspaces),
+        created_at=rfc3339(found.created_at),
+        created_by=found.created_by,
+        expires_at=time(found.expires_at),
+        revoked_at=time(found.revoked_at),
+    )
+
+
+def media_refs(media: Iterable[models.Media]) -> list[out.MediaRef]:
+    return [
+        out.MediaRef(id=m.id, mime=m.mime, width=m.width, height=m.height, alt=m.alt) for m in media
+    ]
+
+
+def parts(found: Iterable[models.Part]) -> list[out.Part]:
+    return [out.Part(text=p.text, media=media_refs(p.media)) for p in found]
+
+
+def options(found: models.Options) -> out.Options:
+    return out.Options(
+        visibility=found.visibility,
+        content_warning=found.content_warning,
+        sensitive=found.sensitive,
+        languages=list(found.languages),
+    )
+
+
+def variant(found: models.Variant) -> out.Variant:
+    return out.Variant(
+        text=found.text,
+        media=None if found.media is None else media_refs(found.media),
+        parts=None if found.parts is None else parts(found.parts),
+        options=None if found.options is None else options(found.options),
+    )
+
+
+def plan(found: models.Plan | None) -> out.Plan | None:
+    if found is None:
+        return None
+    return out.Plan(
+        at=rfc3339(found.at),
+        local=found.local,
+        timezone=found.timezone,
+        fold=found.fold,
+        nonexistent="refuse" if found.nonexistent == "refuse" else "shift",
+    )
+
+
+def delivery(found: models.Delivery) -> out.Delivery:
+    first = found.live[0] if found.live else None
+    return out.Delivery(
+        id=found.id,
+        account_id=found.account_id,
+        platform=found.platform,
+        state=found.state,
+        due_at=rfc3339(found.due_at),
+        claimed_at=time(found.claimed_at),
+        sent_at=time(found.sent_at),
+        accepted_at=time(found.accepted_at),
+        lateness_ms=lateness(found),
+        remote_id=first.id if first else None,
+        url=first.url if first else None,
+        error=error(found.error),
+        held_reason=found.held_reason,
+        parts=found.parts,
+        live=[out.LivePart(remote_id=r.id, url=r.url) for r in found.live],
+        attempts=found.attempt,
+        transitions=[
+            out.Transition(at=rfc3339(t.at), state=t.state, why=t.why, by=t.by)
+            for t in found.transitions
+        ],
+    )
+
+
+def approval(found: models.Post) -> out.Approval | None:
+    if found.approval is None:
+        return None
+    return out.Approval(
+        by=found.approval.by,
+        at=rfc3339(found.approval.at),
+        valid=found.approval.content_hash == approval_hash(found),
+    )
+
+
+def status(found: models.Post, deliveries: Iterable[models.Delivery]) -> PostStatus:
+    return status_of(
+        [(d.state, d.held_reason) for d in deliveries],
+        cancelled=found.cancelled_at is not None,
+        approved=is_approved(found),
+    )
+
+
+def post(record: PostRecord, notices: Sequence[out.Finding] = ()) -> out.Post:
+    found = record.post
+    return out.Post(
+        id=found.id,
+        status=status(found, record.deliveries),
+        text=found.content.text,
+        media=media_refs(found.content.media),
+        parts=parts(found.content.parts),
+        variants={k: variant(v) for k, v in found.content.variants.items()},
+        options=options(found.content.options),
+        account_ids=list(found.account_ids),
+        plan=plan(found.plan),
+        tags=list(found.tags),
+        campaign=found.campaign,
+        requires_approval=found.requires_approval,
+        approval=approval(found),
+        content_hash=approval_hash(found),
+        missed_window=found.missed_window,
+        created_at=rfc3339(found.created_at),
+        created_by=found.created_by,
+        updated_at=rfc3339(found.updated_at),
+        cancelled_at=time(found.cancelled_at),
+        version=found.version,
+        deliveries=[delivery(d) for d in record.deliveries],
+        jobs=[job(j) for j in record.jobs],
+        audit=[audit_entry(e) for e in record.audit],
+        notices=list(notices),
+    )
+
+
+def audit_entry(entry: models.AuditEntry) -> out.AuditEntry:
+    return out.AuditEntry(
+        id=entry.id,
+        at=rfc3339(entry.at),
+        by=entry.by,
+        action=entry.action,
+        detail=dict(entry.detail),
+    )
+
+
+def delivery_summary(found: models.DeliverySummary) -> out.DeliverySummary:
+    return out.DeliverySummary(
+        id=found.id,
+        account_id=found.account_id,
+        platform=found.platform,
+        state=found.state,
+        due_at=rfc3339(found.due_at),
+        sent_at=time(found.sent_at),
+        url=found.url,
+        held_reason=found.held_reason,
+        error_code=found.error_code,
+    )
+
+
+def entry_status(entry: CalendarEntry) -> PostStatus:
+    return status_of(
+        [(d.state, d.held_reason) for d in entry.deliveries],
+        cancelled=entry.post.cancelled,
+        approved=entry.post.approved or not entry.post.requires_approval,
+    )
+
+
+def post_summary(entry: CalendarEntry) -> out.PostSummary:
+    found = entry.post
+    return out.PostSummary(
+        id=found.id,
+        status=entry_status(entry),
+        excerpt=found.excerpt,
+        media_count=found.media_count,
+        part_count=found.part_count,
+        account_ids=list(found.account_ids),
+        tags=list(found.tags),
+        campaign=found.campaign,
+        due_at=time(found.due_at),
+        requires_approval=found.requires_approval,
+        approved=found.approved,
+        updated_at=rfc3339(found.updated_at),
+        version=found.version,
+        deliveries=[delivery_summary(d) for d in entry.deliveries],
+    )

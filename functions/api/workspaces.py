@@ -1,0 +1,133 @@
+"""Workspaces: the tenants, their settings and their switch."""
+
+from dataclasses import replace
+
+from functions.api import views
+from functions.api.acting import audit_entry, new_pause
+from functions.api.releasing import flowing, release_held, still_leaving
+from functions.api.routing import Access, Answer, Call, Routes
+from functions.api.schemas import answers as out
+from functions.api.schemas import requests as take
+from shared.core.errors import NotFound
+from shared.core.models import MINUTE, HeldReason, Workspace
+from shared.core.schedule import zone
+from shared.core.services import Api
+
+routes = Routes(
+    "Workspaces",
+    "One brand or client each: its accounts, posts, settings and time zone.",
+    access=Access.KEY,
+)
+
+
+@routes.add("GET", "/v1/workspaces", "List workspaces", answer=out.Workspaces)
+def list_workspaces(api: Api, call: Call) -> Answer:
+    """Those that your key covers."""
+    found = [w for w in api.store.workspaces() if call.covers(w.id)]
+    return Answer(out.Workspaces(items=[views.workspace(w) for w in found]))
+
+
+@routes.add(
+    "POST",
+    "/v1/workspaces",
+    "Create a workspace",
+    body=take.WorkspaceCreate,
+    answer=out.Workspace,
+    status=201,
+)
+def create_workspace(api: Api, call: Call, *, body: take.WorkspaceCreate) -> Answer:
+    """Needs a key for all workspaces: another key would not reach the new one."""
+    call.require_all_workspaces("create workspaces")
+    zone(body.timezone)
+    made = Workspace(
+        id=api.ids.new("wsp"),
+        name=body.name,
+        timezone=body.timezone,
+        created_at=call.now,
+        max_lateness=body.max_lateness * MINUTE,
+        missed_window=body.missed_window,
+        requires_approval=body.requires_approval,
+    )
+    inside = replace(call, workspace=made.id)
+    api.store.create_workspace(made, audit_entry(api, inside, "workspace.created"))
+    return Answer(views.workspace(made), status=201, version=made.version)
+
+
+def _covered(api: Api, call: Call, workspace_id: str) -> tuple[Workspace, Call]:
+    """The workspace in the path, if the key covers it; else it does not exist for the caller."""
+    if not call.covers(workspace_id):
+        raise NotFound("there is no such workspace")
+    return api.store.workspace(workspace_id), replace(call, workspace=workspace_id)
+
+
+@routes.add("GET", "/v1/workspaces/{workspace_id}", "Get a workspace", answer=out.Workspace)
+def get_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
+    found, _ = _covered(api, call, workspace_id)
+    return Answer(views.workspace(found), version=found.version)
+
+
+@routes.add(
+    "PATCH",
+    "/v1/workspaces/{workspace_id}",
+    "Change a workspace's settings",
+    body=take.WorkspaceEdit,
+    answer=out.Workspace,
+    if_match=True,
+)
+def edit_workspace(api: Api, call: Call, *, workspace_id: str, body: take.WorkspaceEdit) -> Answer:
+    """Planned posts keep their instants when the time zone changes."""
+    found, call = _covered(api, call, workspace_id)
+    call.check_match(found.version)
+    given = {k: v for k in sorted(body.model_fields_set) if (v := getattr(body, k)) is not None}
+    if "timezone" in given:
+        zone(given["timezone"])
+    if "max_lateness" in given:
+        given["max_lateness"] *= MINUTE
+    detail = {name: str(value) for name, value in given.items() if name != "name"}
+    entry = audit_entry(api, call, "workspace.changed", **detail)
+    saved = api.store.save_workspace(found, replace(found, **given), entry)
+    return Answer(views.workspace(saved), version=saved.version)
+
+
+@routes.add(
+    "POST",
+    "/v1/workspaces/{workspace_id}/pause",
+    "Pause a workspace",
+    body=take.Pause,
+    answer=out.Paused,
+)
+def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause) -> Answer:
+    """Nothing more leaves from any of its accounts, but for what `still_leaving` names."""
+    found, call = _covered(api, call, workspace_id)
+    switch = new_pause(call, reason=body.reason, until=body.until)
+    entry = audit_entry(api, call, "workspace.paused")
+    api.store.save_workspace(found, replace(found, paused=switch), entry)
+    leaving = still_leaving(api, call, api.store.accounts(workspace_id))
+    return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
+
+
+@routes.add(
+    "POST",
+    "/v1/workspaces/{workspace_id}/resume",
+    "Resume a workspace",
+    answer=out.Resumed,
+)
+def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
+    """What was held goes out, a few seconds apart per account; what is too late waits for you."""
+    found, call = _covered(api, call, workspace_id)
+    since = found.paused.at if found.paused else call.now
+    if found.paused is not None:
+        entry = audit_entry(api, call, "workspace.resumed")
+        found = api.store.save_workspace(found, replace(found, paused=None), entry)
+    accounts = api.store.accounts(workspace_id)
+    open_ones = [a for a in accounts if flowing(found, call.now)(a)]
+    gone, missed = release_held(
+        api,
+        call,
+        since=since,
+        reason=HeldReason.PAUSED,
+        workspace=found,
+        accounts=open_ones,
+    )
+    still = len(open_ones) < len(accounts)
+    return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=still))

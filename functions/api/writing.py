@@ -1,0 +1,226 @@
+"""Creating and editing posts: content judged, deliveries planned, everything written at once."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from functions.api import content as contents
+from functions.api.acting import audit_entry, doing, enqueue, enqueue_jobs, new_job
+from functions.api.content import Library, Review, content_of, fitting_for, known_accounts
+from functions.api.planning import all_findings, planned
+from functions.api.routing import Call
+from functions.api.schemas import answers as out
+from functions.api.schemas import requests as take
+from shared.core.content import approval_hash, draft_for
+from shared.core.models import (
+    Account,
+    Content,
+    Delivery,
+    Job,
+    JobKind,
+    Post,
+)
+from shared.core.platform import Verb
+from shared.core.ports import PostRecord
+from shared.core.posts import Blocked, Move, first_plan, is_by_hand, live_ones
+from shared.core.posts import edit as edit_moves
+from shared.core.services import Api
+from shared.store.views import media_of
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def post_id(api: Api, call: Call) -> str:
+    """A fresh id; for a request with an Idempotency-Key always the same one.
+
+    So a repeat that arrives after a crash between creating and answering finds the post instead of
+    making a second one.
+    """
+    if call.request_hash is None:
+        return api.ids.new("pst")
+    digest = hashlib.sha256(f"post|{call.request_hash}".encode()).digest()
+    return "pst_" + "".join(_ALPHABET[byte & 31] for byte in digest[:26])
+
+
+def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, list[out.Finding]]:
+    """Store a post, then tell the queue what is due soon. Raises InvalidDraft."""
+    workspace = api.store.workspace(call.workspace_id)
+    library = Library(api, call)
+    review = Review(
+        api,
+        content_of(library, body),
+        body.account_ids,
+        known_accounts(api, call),
+        library.problems,
+    )
+    plan = None
+    if body.schedule is not None:
+        review.require_sound()
+        plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
+        review.require_finished()
+    review.require_sound()
+    post = Post(
+        id=post_id(api, call),
+        workspace_id=call.workspace_id,
+        content=review.content,
+        account_ids=body.account_ids,
+        created_at=call.now,
+        created_by=call.by,
+        updated_at=call.now,
+        plan=plan.plan if plan else None,
+        tags=tuple(dict.fromkeys(body.tags)),
+        campaign=body.campaign,
+        requires_approval=body.requires_approval or workspace.requires_approval,
+        missed_window=body.missed_window,
+    )
+    deliveries = first_deliveries(api, call, post, review.accounts)
+    entry = audit_entry(api, call, "post.created", post_id=post.id)
+    api.store.create_post(post, deliveries, entry)
+    enqueue(api, deliveries)
+    unfinished = review.unfinished if plan is None else []
+    notices = all_findings(plan.notices if plan else (), [*review.notices, *unfinished])
+    return PostRecord(post, tuple(deliveries), (entry,)), notices
+
+
+def first_deliveries(api: Api, call: Call, post: Post, accounts: list[Account]) -> list[Delivery]:
+    """One planned delivery per account; none for a draft."""
+    if post.plan is None:
+        return []
+    fitting = fitting_for(api, post.content, {a.id: a for a in accounts})
+    return [
+        first_plan(
+            post,
+            account.id,
+            id=api.ids.new("dlv"),
+            platform=account.platform,
+            due_at=post.plan.at,
+            fit=fitting(account.id),
+            doing=doing(api, call),
+        )
+        for account in accounts
+    ]
+
+
+def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[out.Finding]:
+    """Apply an edit, or raise InvalidDraft or Blocked and change nothing."""
+    before = record.post
+    library = Library(api, call)
+    library.keep(media_of(before.content))
+    known = known_accounts(api, call)
+    after = _edited(api, call, before, body, library)
+    review = Review(api, after.content, after.account_ids, known, library.problems)
+    review.require_sound()
+    planned_already = before.plan is not None and before.cancelled_at is None
+    if planned_already:
+        review.require_finished()
+    moves: list[Move] = []
+    jobs: list[Job] = []
+    if approval_hash(after) != approval_hash(before):
+        moves = _moves(api, call, record, after, known)
+        jobs = _live_edits(api, call, record, after, body, known)
+    entry = audit_entry(
+        api, call, "post.edited", post_id=before.id, fields=",".join(sorted(body.model_fields_set))
+    )
+    api.store.change_post(before, after, moves=moves, audit=entry, jobs=jobs)
+    enqueue(api, [new for _, new in moves if new is not None])
+    enqueue_jobs(api, jobs)
+    return all_findings((), [*review.notices, *([] if planned_already else review.unfinished)])
+
+
+def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Library) -> Post:
+    """The post with what was given in place of what it had."""
+    given = body.model_fields_set
+    after = replace(
+        before,
+        content=_edited_content(before.content, body, library),
+        account_ids=before.account_ids if body.account_ids is None else body.account_ids,
+        tags=before.tags if body.tags is None else tuple(dict.fromkeys(body.tags)),
+        campaign=body.campaign if "campaign" in given else before.campaign,
+        requires_approval=_gated(api, call, before, asked=body.requires_approval),
+        missed_window=body.missed_window if "missed_window" in given else before.missed_window,
+        updated_at=call.now,
+    )
+    same = approval_hash(after) == approval_hash(before)
+    return after if same else replace(after, approval=None)
+
+
+def _edited_content(content: Content, body: take.PostEdit, library: Library) -> Content:
+    changes: dict[str, object] = {}
+    if body.text is not None:
+        changes["text"] = body.text
+    if body.media_ids is not None:
+        changes["media"] = library.freeze(body.media_ids, "media_ids")
+    if body.parts is not None:
+        changes["parts"] = contents.parts(library, body.parts, "parts")
+    if body.variants is not None:
+        changes["variants"] = contents.variants(library, body.variants)
+    if body.options is not None:
+        changes["options"] = contents.options(body.options)
+    return replace(content, **changes)  # type: ignore[arg-type]  # each is of its field's type
+
+
+def _gated(api: Api, call: Call, before: Post, *, asked: bool | None) -> bool:
+    """Nobody edits the approval away that the workspace asks for."""
+    if asked is None or asked:
+        return before.requires_approval if asked is None else True
+    return api.store.workspace(call.workspace_id).requires_approval
+
+
+def _moves(
+    api: Api, call: Call, record: PostRecord, after: Post, known: Mapping[str, Account]
+) -> list[Move]:
+    """What waits is planned again, what was dropped is removed, what was added is planned."""
+    fitting = fitting_for(api, after.content, known)
+    act = doing(api, call)
+    keep = frozenset(after.account_ids)
+    moves = edit_moves(record.deliveries, keep=keep, fitting=fitting, doing=act)
+    if after.plan is None or after.cancelled_at is not None:
+        return moves
+    has = {d.account_id for d in record.deliveries}
+    added = [known[account_id] for account_id in after.account_ids if account_id not in has]
+    if added and after.plan.at < call.now:
+        words = "Its time has come already; write a new post for the accounts you add."
+        raise Blocked("already_due", words, record.deliveries)
+    return moves + [(None, d) for d in first_deliveries(api, call, after, added)]
+
+
+def _live_edits(
+    api: Api,
+    call: Call,
+    record: PostRecord,
+    after: Post,
+    body: take.PostEdit,
+    known: Mapping[str, Account],
+) -> list[Job]:
+    """A job for each live delivery whose content changed. Raises Blocked where that cannot be."""
+    live = [
+        d
+        for d in live_ones(record.deliveries)
+        if d.account_id in known
+        and draft_for(after.content, known[d.account_id])
+        != draft_for(record.post.content, known[d.account_id])
+    ]
+    if not live:
+        return []
+    if not body.update_live:
+        words = 'It is live already; ask for that to be changed too with "update_live": true.'
+        raise Blocked("already_live", words, live)
+    if after.requires_approval:
+        words = "A post that needs approval cannot be changed once it is live."
+        raise Blocked("needs_approval", words, live)
+    stuck = [d for d in live if not _can_edit(api, d, record.post, after, known[d.account_id])]
+    if stuck:
+        words = "Its network cannot change this in a live post: only words, in as many parts."
+        raise Blocked("cannot_edit_live", words, stuck)
+    return [new_job(api, call, JobKind.EDIT, d.account_id, delivery=d) for d in live]
+
+
+def _can_edit(api: Api, delivery: Delivery, before: Post, after: Post, account: Account) -> bool:
+    """Files, visibility and the number of parts stay as they went out."""
+    old, new = draft_for(before.content, account), draft_for(after.content, account)
+    return (
+        Verb.EDIT in api.platforms.capabilities(delivery.platform).verbs
+        and not any(is_by_hand(remote) for remote in delivery.live)
+        and [part.media for part in old.parts] == [part.media for part in new.parts]
+        and old.options.visibility == new.options.visibility
+    )
