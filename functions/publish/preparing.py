@@ -38,6 +38,9 @@ from shared.core.platform import Prepared
 from shared.core.ports import Loaded, Wake
 from shared.core.services import Publisher
 
+NOTED = 160
+"""Characters of notices that a delivery's history keeps: it stays one small item."""
+
 
 def prepare(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]) -> None:
     """One message of the prepare queue. Raises StoreUnavailable, so that the message comes back."""
@@ -123,7 +126,10 @@ def _keep(publisher: Publisher, delivery: Delivery, prepared: Prepared, content:
     if prepared.again_in is not None:
         _again(publisher, delivery, at=now + prepared.again_in, why="the platform is processing")
         return
-    after = lifecycle.ready(delivery, content_hash=content, now=now)
+    notices = "; ".join(notice.message for notice in prepared.notices)
+    after = lifecycle.ready(
+        delivery, content_hash=content, now=now, why=notices[:NOTED] or "prepared"
+    )
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 

@@ -26,6 +26,7 @@ from shared.core.errors import (
     SocialError,
     StoreUnavailable,
     Transient,
+    Unprepared,
     Unreadable,
     Unsupported,
 )
@@ -197,6 +198,8 @@ def _attempt(publisher: Publisher, delivery: Delivery, staged: Staged) -> Delive
     sent = publisher.clock.now()
     try:
         remote = _publish(publisher, staged, outgoing)
+    except Unprepared as error:
+        _prepare_anew(publisher, delivery, error)
     except (RateLimited, Transient) as error:
         moves.retry_later(publisher, delivery, error)
     except (AccessRevoked, CredentialExpired) as error:
@@ -216,6 +219,19 @@ def _attempt(publisher: Publisher, delivery: Delivery, staged: Staged) -> Delive
     else:
         return moves.settle(publisher, delivery, remote, sent=sent)
     return None
+
+
+def _prepare_anew(publisher: Publisher, delivery: Delivery, error: Unprepared) -> None:
+    """Nothing happened: the platform forgot what was uploaded. Forget it too, and upload again."""
+    now = publisher.clock.now()
+    seen = moves.failure(error, now)
+    if delivery.failures_in_row + 1 >= publisher.timing.max_failures:
+        moves.fail(publisher, delivery, seen)
+        return
+    publisher.store.save_handles(delivery, {})
+    at = now + moves.backoff(publisher, delivery.failures_in_row)
+    after = lifecycle.prepare_again(delivery, at=at, now=now, why=seen.code, error=seen)
+    moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 
 def _publish(publisher: Publisher, staged: Staged, outgoing: Outgoing) -> Remote:

@@ -135,7 +135,7 @@ def prepare_again(
     """The platform is still processing, or the worker was lost: look again at `at`. Uploads are
     harmless.
     """
-    _require(delivery, frozenset({S.PREPARING, S.SCHEDULED, S.CLAIMED}), "prepare again")
+    _require(delivery, frozenset({S.PREPARING, S.SCHEDULED, S.CLAIMED, S.SENDING}), "prepare again")
     return moved(
         delivery,
         S.SCHEDULED,
@@ -151,14 +151,14 @@ def prepare_again(
     )
 
 
-def ready(delivery: Delivery, *, content_hash: str, now: Millis) -> Delivery:
+def ready(delivery: Delivery, *, content_hash: str, now: Millis, why: str = "prepared") -> Delivery:
     """Prepared: the handles are stored, bound to `content_hash`; hand over to publishing."""
     _require(delivery, frozenset({S.PREPARING}), "hand over")
     return moved(
         delivery,
         S.SCHEDULED,
         now=now,
-        why="prepared",
+        why=why,
         owner=None,
         lease_until=None,
         prepared=True,

@@ -17,6 +17,7 @@ from shared.core.errors import (
     RateLimited,
     Rejected,
     Transient,
+    Unprepared,
 )
 from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote
 from shared.core.platform import (
@@ -72,6 +73,10 @@ def refused_connection(network: "FakeNetwork", apply: Callable[[], Remote]) -> R
 
 def too_many_requests(network: "FakeNetwork", apply: Callable[[], Remote]) -> Remote:
     raise RateLimited("slow down", at=network.clock.now() + 30_000)
+
+
+def forgot_the_upload(network: "FakeNetwork", apply: Callable[[], Remote]) -> Remote:
+    raise Unprepared("no such media")
 
 
 def refused_content(network: "FakeNetwork", apply: Callable[[], Remote]) -> Remote:

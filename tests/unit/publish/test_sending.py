@@ -233,6 +233,15 @@ def test_media_is_prepared_before_the_moment(world: World) -> None:
     assert lifecycle.lateness(world.delivery(post)) == 0
 
 
+def test_what_the_platform_forgot_is_prepared_again(world: World) -> None:
+    post = world.post(after=30 * MINUTE, media=(PICTURE,))
+    world.network.faults.append(faults.forgot_the_upload)
+    world.run(40 * MINUTE)
+    assert world.network.calls == ["prepare", "publish", "prepare", "publish"]
+    assert world.live == ["hello"]
+    assert world.delivery(post).state is S.PUBLISHED
+
+
 def test_a_lost_credential_is_the_accounts_state_not_the_posts_failure(world: World) -> None:
     post = world.post(after=2 * MINUTE)
     second = world.post("later", after=4 * MINUTE)

@@ -1,0 +1,62 @@
+"""One deployed local system and one real Bluesky server for all end-to-end tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.bluesky import PdsAccount, RealPds
+from tests.servers.local_system import LocalSystem
+from tests.servers.mastodon import Mastodon
+
+FAST = "horizon=20000,quiet=4000,lease=30000,redispatch=5000,prepare_lead=20000,send_timeout=10000"
+"""Spans of the protocol, shortened so that no test waits for minutes; the code is the same."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs sockets and is marked as end-to-end."""
+    for item in items:
+        if Path(__file__).parent in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def bluesky() -> Iterator[RealPds]:
+    with RealPds() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def author(bluesky: RealPds) -> PdsAccount:
+    return bluesky.create_account()
+
+
+@pytest.fixture(scope="session")
+def mastodon() -> Iterator[Mastodon]:
+    with Mastodon() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def system(
+    bluesky: RealPds, mastodon: Mastodon, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalSystem]:
+    allowed = tuple(url.removeprefix("http://") for url in (bluesky.url, mastodon.url))
+    running = LocalSystem(
+        tmp_path_factory.mktemp("data"), allow=allowed, parameters={"Timing": FAST}
+    ).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def bluesky_account(system: LocalSystem, bluesky: RealPds, author: PdsAccount) -> str:
+    """The id of the author's account, connected through the api with an app password."""
+    fields = {
+        "server": bluesky.url,
+        "identifier": author.handle,
+        "app_password": bluesky.app_password(author),
+    }
+    body = {"platform": "bluesky", "fields": fields}
+    return str(system.call("POST", "/v1/accounts", body).ok()["id"])
