@@ -17,6 +17,7 @@ from shared.core.errors import (
     PlatformError,
     Problem,
     Rejected,
+    Unprepared,
     Unreadable,
 )
 from shared.core.models import Account, Draft, Millis, Remote
@@ -34,7 +35,7 @@ from shared.platforms.base import (
 )
 from shared.platforms.mastodon_facts import CAPABILITIES
 from shared.platforms.mastodon_locate import media_ids, remote_of
-from shared.platforms.mastodon_media import Uploads
+from shared.platforms.mastodon_media import Uploads, is_forgotten
 from shared.platforms.mastodon_profile import profile
 from shared.platforms.mastodon_server import Server
 
@@ -78,10 +79,7 @@ class Mastodon(Adapter):
         return uploads.advance(draft, handles)
 
     def publish(self, outgoing: Outgoing) -> Remote:
-        try:
-            body = self._body(outgoing, media_ids(outgoing))
-        except Unreadable as error:  # nothing was sent
-            raise Rejected([Problem("media", error.code, error.message)]) from error
+        body = self._body(outgoing, self._fresh_media(outgoing))
         try:
             answer = self._server.change("POST", STATUSES, body, key=outgoing.key)
         except Gone as error:
@@ -172,12 +170,19 @@ class Mastodon(Adapter):
             raise Ambiguous(message, code="outside_thread") from error
         raise _no_parent(outgoing, "the server posted it outside of its thread; taken back")
 
+    def _fresh_media(self, outgoing: Outgoing) -> list[str]:
+        now = self.context.clock.now()
+        for place, media in enumerate(outgoing.draft.parts[outgoing.part].media):
+            if is_forgotten(outgoing.handles, f"{outgoing.part}.{place}", media, now=now):
+                raise Unprepared("the server has dropped a file since it was prepared")
+        return media_ids(outgoing)
+
     def _live_media(self, outgoing: Outgoing, remote: Remote) -> list[str]:
         """An edit that leaves out the media would remove them."""
         wanted = outgoing.draft.parts[outgoing.part].media
         if not wanted:
             return []
-        with suppress(Unreadable):
+        with suppress(Unprepared):
             return media_ids(outgoing)
         answer = self._server.read(f"{STATUSES}/{remote.id}")
         live = as_object(answer.json(), "the status")

@@ -26,7 +26,9 @@ FACTS: Mapping[str, Fact] = {
     "idempotency_ms": Fact(3_600_000, "https://docs.joinmastodon.org/methods/statuses/", _READ),
     # Files that no post shows are removed by the server's daily clean-up:
     "unused_media_ms": Fact(
-        86_400_000, "https://docs.joinmastodon.org/admin/tootctl/#media-remove", _READ
+        86_400_000,
+        "https://github.com/mastodon/mastodon app/lib/vacuum/media_attachments_vacuum.rb",
+        _READ,
     ),
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from shared.core.errors import Ambiguous, Unreadable
+from shared.core.errors import Ambiguous, Unprepared, Unreadable
 from shared.core.models import MINUTE, SECOND, Media, Millis, Remote
 from shared.core.platform import Outgoing
 from shared.platforms.base import as_list, as_object, maybe_list, maybe_object, maybe_text, text_of
@@ -39,13 +39,13 @@ class _Found:
 
 
 def media_ids(outgoing: Outgoing) -> list[str]:
-    """The server's ids of this part's files, in order. Raises Unreadable when one is missing."""
+    """The server's ids of this part's files, in order. Raises Unprepared when one is missing."""
     found = [
         ready_id(outgoing.handles, f"{outgoing.part}.{place}", media)
         for place, media in enumerate(_media(outgoing))
     ]
     if any(one is None for one in found):
-        raise Unreadable("a file of this part was never prepared", code="not_prepared")
+        raise Unprepared("a file of this part was not prepared")
     return [one for one in found if one is not None]
 
 

@@ -31,7 +31,7 @@ Handles = dict[str, object]
 UPLOAD: Millis = 10 * MINUTE
 """The longest a single file may take: 100 MB at 200 kB/s."""
 FRESH: Millis = FACTS["unused_media_ms"].value // 2
-"""An upload older than this is made again: the server may be about to forget it."""
+"""An upload older than this is made again while there is time: it may be about to be dropped."""
 _FIRST_LOOK: Millis = 1 * SECOND
 _LONGEST_WAIT: Millis = 30 * SECOND
 _MOST_LOOKS = 120
@@ -54,6 +54,12 @@ def ready_id(handles: Mapping[str, object], slot: str, media: Media) -> str | No
     """The server's id of a file that may be shown."""
     handle = kept(handles, slot, media)
     return maybe_text(handle, "id") or None if handle.get("ready") else None
+
+
+def is_forgotten(handles: Mapping[str, object], slot: str, media: Media, *, now: Millis) -> bool:
+    """True for an upload so old that the server has dropped it, unless a post shows it."""
+    uploaded = maybe_whole(kept(handles, slot, media), "at") or 0
+    return uploaded < now - FACTS["unused_media_ms"].value
 
 
 class Uploads:
