@@ -223,6 +223,10 @@ class Page(Generic[T]):
     next: str | None = None
 
 
+RESERVED: Millis = 60_000
+"""Longer than any request runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The kept answer to a request that carried an Idempotency-Key."""
@@ -343,8 +347,10 @@ class ApiStore(Protocol):
     def begin_request(
         self, scope: str, key: str, request_hash: str, *, now: Millis
     ) -> Answered | None:
-        """None: go ahead, the key is reserved. Otherwise what is known of the earlier request (kept
-        24 hours).
+        """None: go ahead, the key is reserved. Otherwise what is known of the earlier request.
+
+        Answers are kept for 24 hours. The same request may take over a reservation without an
+        answer after `RESERVED`: whoever made it has ended.
         """
         ...
 

@@ -15,7 +15,7 @@ from shared.core.models import (
     Millis,
     Workspace,
 )
-from shared.core.ports import Answered, Page
+from shared.core.ports import RESERVED, Answered, Page
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute
 from shared.store.base import account_writes, already_connected
@@ -173,9 +173,14 @@ class DynamoApiStore(DynamoPosts):
         where = keys.request_key(scope, key)
         item = items.request_item(where, request_hash, now=now)
         free = expression(
-            "attribute_not_exists(pk) OR #until <= :now",
-            names=["until"],
-            values={":now": attribute(now)},
+            "attribute_not_exists(pk) OR #until <= :now"
+            " OR (attribute_not_exists(#status) AND #request_hash = :hash AND #until <= :lost)",
+            names=["until", "status", "request_hash"],
+            values={
+                ":now": attribute(now),
+                ":hash": attribute(request_hash),
+                ":lost": attribute(now + items.REQUEST_LIFE - RESERVED),
+            },
         )
         try:
             self._table.write(Write("Put", where, {"Item": item} | free, exists()))

@@ -16,7 +16,7 @@ from shared.core.models import (
     Post,
     Workspace,
 )
-from shared.core.ports import Answered, CalendarEntry, Page, PostRecord
+from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecord
 from shared.store.cursors import cursor, position
 from shared.store.views import delivery_summary, post_summary
 from tests.fakes.memory import Memory, already_connected, check, present, swap
@@ -278,7 +278,8 @@ class MemoryApiStore(Memory):
     ) -> Answered | None:
         with self._alone():
             at, answered = self.requests.get((scope, key), (now - DAY, None))
-            if answered is not None and at > now - DAY:
+            lost = answered == Answered(request_hash, None, None) and at <= now - RESERVED
+            if answered is not None and at > now - DAY and not lost:
                 return answered
             self.requests[scope, key] = (now, Answered(request_hash, None, None))
             return None
