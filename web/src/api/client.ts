@@ -13,14 +13,15 @@ export const caller: { key: string | null; workspace: string | null; onEnded: ()
   onEnded: () => undefined,
 };
 
-const changesNothing = /\/v1\/(posts\/check|sign-in)$/;
+/** Calls that change nothing, or whose answer holds something that the api does not keep. */
+const unkept = /\/v1\/(posts\/check|sign-in|media|keys)$/;
 const requests = new Requests(() => crypto.randomUUID());
 
 const asCaller: Middleware = {
   async onRequest({ request }) {
     if (caller.key) request.headers.set("Authorization", `Bearer ${caller.key}`);
     if (caller.workspace) request.headers.set("Tidings-Workspace", caller.workspace);
-    if (request.method === "POST" && !changesNothing.test(request.url)) {
+    if (request.method === "POST" && !unkept.test(request.url)) {
       const body = await request.clone().text();
       const scope = `${caller.workspace ?? ""} ${request.url}`;
       request.headers.set("Idempotency-Key", requests.keyFor("POST", scope, body));
