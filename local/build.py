@@ -24,6 +24,7 @@ INPUTS = (
     "shared",
     "layers",
     "web/dist",
+    "docs/openapi.json",
     "requirements/layer.txt",
     "local/package.py",
 )

@@ -78,10 +78,18 @@ def pack_function(name: str, target: Path) -> None:
     shutil.copytree(ROOT / "shared", target / "shared", ignore=ignore, dirs_exist_ok=True)
     shutil.copytree(ROOT / "functions" / name, functions / name, ignore=ignore, dirs_exist_ok=True)
     shutil.copy2(ROOT / "functions" / "__init__.py", functions)
-    page = ROOT / "web" / "dist"
-    if name == "api" and page.is_dir():
-        shutil.copytree(page, functions / name / "page", dirs_exist_ok=True)
+    if name == "api":
+        add_page(functions / name)
     compile_bytecode(target)
+
+
+def add_page(api: Path) -> None:
+    """What the api serves beside its answers: the page and the API's description."""
+    page, description = ROOT / "web" / "dist", ROOT / "docs" / "openapi.json"
+    if page.is_dir():
+        shutil.copytree(page, api / "page", dirs_exist_ok=True)
+    if description.exists():
+        shutil.copy2(description, api)
 
 
 def pack_layer(target: Path) -> None:

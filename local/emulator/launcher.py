@@ -24,6 +24,9 @@ DRAIN_SECONDS = 12
 def main() -> None:
     if version("ministack") != PINNED:
         sys.exit(f"the emulator's patches fit ministack {PINNED}, not {version('ministack')}")
+    # Ctrl-C reaches everything in the terminal. Who started us stops us in order, and functions,
+    # which inherit this, may finish what they are sending.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = json.loads(os.environ["TIDINGS_EMULATOR"])
     from ministack import app as gateway
     from ministack.core import lambda_runtime
@@ -59,8 +62,7 @@ async def serve_until_told(app: Any, port: int, gate: Any) -> None:
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
     told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+    loop.add_signal_handler(signal.SIGTERM, told.set)
     listener = threading.Thread(target=obey, args=(loop, told, gate), daemon=True)
     listener.start()
 

@@ -157,8 +157,6 @@ def start(data: Path, *, front: str, inherit: tuple[int, ...] = ()) -> Emulator:
             stdout=out,
             stderr=subprocess.STDOUT,
             pass_fds=inherit,
-            # Ctrl-C is for us; we then stop it in order.
-            start_new_session=True,
         )
     emulator = Emulator(url=f"http://127.0.0.1:{port}", port=port, process=process, log=log)
     wait_until_ready(emulator)
