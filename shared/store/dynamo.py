@@ -25,7 +25,6 @@ TRANSACTION = 100
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)."""
 _AT_ONCE = 4
 """Attempts when another transaction touches the same item: nothing happened, so no waiting."""
-_DISCARD = 25
 _NAME = re.compile(r"#(\w+)")
 _NEVER_SET = frozenset({"pk", "sk", "version"})
 
@@ -240,18 +239,9 @@ class Table:
             raise stale() from None
 
     def discard(self, keys: Sequence[Key]) -> None:
-        """Delete without conditions; one call per 25 keys."""
-        for start in range(0, len(keys), _DISCARD):
-            batch = keys[start : start + _DISCARD]
-            requests = [{"DeleteRequest": {"Key": key_item(key)}} for key in batch]
-            for _ in range(_AT_ONCE):
-                with translated("dynamodb:BatchWriteItem"):
-                    answer = self._client.batch_write_item(RequestItems={self._name: requests})
-                requests = answer.get("UnprocessedItems", {}).get(self._name, [])
-                if not requests:
-                    break
-            else:
-                raise StoreUnavailable("dynamodb:BatchWriteItem: items stay unprocessed")
+        """Delete without conditions; one call per key, so that the role needs one action."""
+        for key in keys:
+            self.write(delete(key))
 
     def _call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Raises _Refused for a failed condition and our errors for everything else."""

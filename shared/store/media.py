@@ -1,6 +1,6 @@
 """Files in S3. Browsers post straight to the bucket; workers read in ranges."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
+_HIDDEN = {"AccessDenied", "403"}
 _PAST_THE_END = {"InvalidRange", "416"}
 
 
 class S3Media:
     """Implements the `MediaBucket` port.
 
-    The functions' roles need `s3:ListBucket` besides the object actions: without it S3 answers 403
-    instead of 404 for a key that does not exist (2026-11-21:
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+    The functions' roles cannot list the bucket, so S3 answers 403 instead of 404 for a key that
+    does not exist (2026-11-21: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+    Both are NotFound here.
     """
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
@@ -33,7 +34,7 @@ class S3Media:
         if length is not None and length <= 0:
             return b""
         span = f"bytes={start}-" if length is None else f"bytes={start}-{start + length - 1}"
-        with _file("s3:GetObject", key):
+        with _file("s3:GetObject", key, missing=_MISSING | _HIDDEN):
             try:
                 # An empty file has no range at all, so the whole is asked for as such.
                 answer = (
@@ -48,7 +49,7 @@ class S3Media:
             return answer["Body"].read()
 
     def size(self, key: str) -> int:
-        with _file("s3:GetObject", key):
+        with _file("s3:GetObject", key, missing=_MISSING | _HIDDEN):
             return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
 
     def presign_post(
@@ -74,7 +75,7 @@ class S3Media:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=mime)
 
     def copy(self, source: str, target: str) -> None:
-        with _file("s3:PutObject", source):
+        with _file("s3:CopyObject", source, missing=_MISSING | _HIDDEN):
             self._client.copy_object(
                 Bucket=self._bucket,
                 Key=target,
@@ -88,11 +89,11 @@ class S3Media:
 
 
 @contextmanager
-def _file(doing: str, key: str) -> Iterator[None]:
+def _file(doing: str, key: str, *, missing: Set[str] = _MISSING) -> Iterator[None]:
     with translated(doing):
         try:
             yield
         except ClientError as error:
-            if code_of(error) in _MISSING:
-                raise NotFound(f"no file {key}") from None
+            if code_of(error) in missing:
+                raise NotFound(f"there is no file {key}, or it may not be read") from None
             raise
