@@ -1,0 +1,54 @@
+"""The api on AWS: what stands behind each of its ports."""
+
+import secrets
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from shared.core.ports import Downloaded, Telemetry
+from shared.core.services import Api
+from shared.runtime import wiring
+from shared.runtime.clock import RandomIds, SystemClock
+
+if TYPE_CHECKING:
+    from shared.platforms.download import Downloads
+
+
+class RandomSecrets:
+    """Implements `shared.core.ports.Secrets`."""
+
+    def new(self) -> str:
+        return secrets.token_hex(20)
+
+
+@lru_cache(maxsize=1)
+def _downloads() -> "Downloads":
+    from shared.platforms.download import Downloads
+
+    return Downloads(wiring._http())
+
+
+def _download(url: str, *, max_size: int) -> Downloaded:
+    """The guarded HTTP client is loaded when the first URL is fetched."""
+    return _downloads()(url, max_size=max_size)
+
+
+def production_api(telemetry: Telemetry) -> Api:
+    """The api on AWS."""
+    from shared.store.api_store import DynamoApiStore
+    from shared.store.media import S3Media
+    from shared.store.vault import KmsVault
+
+    config = wiring.settings()
+    return Api(
+        store=DynamoApiStore(wiring.client("dynamodb"), config.table_name),
+        queue=wiring.queue(),
+        platforms=wiring.platforms(),
+        vault=KmsVault(wiring.lazy_client("kms"), config.kms_key_id),
+        bucket=S3Media(wiring.lazy_client("s3"), config.media_bucket),
+        download=_download,
+        clock=SystemClock(),
+        ids=RandomIds(),
+        secrets=RandomSecrets(),
+        telemetry=telemetry,
+        timing=config.timing,
+    )
