@@ -8,6 +8,8 @@ spaces between words (Japanese, Thai) may stand directly before a link, a bracke
 and `home.It`, where a space was forgotten, is no link.
 """
 
+# ruff: noqa: RUF001  characters that look alike in different scripts are the subject here
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -47,7 +49,9 @@ _TAG = regex.compile(
     rf"(?P<tag>[^{_HIDDEN}]*[^\d\p{{P}}{_HIDDEN}][^{_HIDDEN}]*)",
     regex.VERSION1,
 )
-_TICKER = regex.compile(r"(?<![^\s(])\$(?P<ticker>[a-z][a-z0-9]{0,4})(?=$|[\s.,;:!?)\"'’])", regex.I)
+_TICKER = regex.compile(
+    r"(?<![^\s(])\$(?P<ticker>[a-z][a-z0-9]{0,4})(?=$|[\s.,;:!?)\"'’])", regex.I
+)
 
 _ENDS_SENTENCE = regex.compile(r"[\p{Terminal_Punctuation}…–—]")
 _TRAILING = regex.compile(r"\p{P}+$")
@@ -57,7 +61,7 @@ _QUOTES = {'"': '"', "“": "”", "‘": "’", "«": "»", "`": "`"}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text that means something, in characters; `value` is a URI, a handle or a tag."""
+    """A stretch of the text, in characters; `value` is its URI, its handle or its tag."""
 
     kind: str
     start: int
@@ -152,7 +156,9 @@ def _trimmed(text: str, start: int, link: str) -> str:
     closer = _QUOTES.get(text[start - 1]) if start else None
     if closer:
         link = link.partition(closer)[0]
-    surplus = {closer: link.count(closer) - link.count(opener) for closer, opener in _CLOSERS.items()}
+    surplus = {
+        closer: link.count(closer) - link.count(opener) for closer, opener in _CLOSERS.items()
+    }
     while link:
         last = link[-1]
         if surplus.get(last, 0) > 0:

@@ -1,0 +1,67 @@
+"""What Bluesky can do and how much of it, each number with its page."""
+
+from collections.abc import Mapping
+
+from shared.core.models import ReconcileClass
+from shared.core.platform import Capabilities, Fact, Field, Verb
+
+_READ = "2026-11"
+_LEXICONS = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky"
+_APP = "https://github.com/bluesky-social/social-app/blob/main/src/lib/constants.ts"
+_RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
+
+FACTS: Mapping[str, Fact] = {
+    "max_graphemes": Fact(300, f"{_LEXICONS}/feed/post.json", _READ),
+    "max_bytes": Fact(3_000, f"{_LEXICONS}/feed/post.json", _READ),
+    "max_languages": Fact(3, f"{_LEXICONS}/feed/post.json", _READ),
+    "max_images": Fact(4, f"{_LEXICONS}/embed/images.json", _READ),
+    "image_bytes": Fact(2_000_000, f"{_LEXICONS}/embed/images.json", _READ),
+    # The official app makes pictures fit 4000 by 4000:
+    "image_pixels": Fact(16_000_000, _APP, _READ),
+    "thumb_bytes": Fact(1_000_000, f"{_LEXICONS}/embed/external.json", _READ),
+    "thumb_pixels": Fact(4_000_000, _APP, _READ),
+    # The network sets no limit for pictures, the official app does:
+    "alt_graphemes": Fact(2_000, _APP, _READ),
+    "video_bytes": Fact(300_000_000, f"{_LEXICONS}/embed/video.json", _READ),
+    "video_ms": Fact(600_000, _APP, _READ),
+    # Blobs that no record shows are kept for at least an hour:
+    "unused_blob_ms": Fact(3_600_000, "https://atproto.com/specs/blob", _READ),
+    "logins_in_5_minutes": Fact(30, _RATES, _READ),
+    "logins_a_day": Fact(300, _RATES, _READ),
+}
+
+ENTRYWAY = "https://bsky.social"
+
+CAPABILITIES = Capabilities(
+    platform="bluesky",
+    title="Bluesky",
+    verbs=frozenset({Verb.PREPARE, Verb.LOCATE, Verb.EDIT, Verb.DELETE, Verb.REFRESH, Verb.REVOKE}),
+    connect_fields=(
+        Field("server", "Server", example=ENTRYWAY, required=False),
+        Field("identifier", "Handle", example="alice.bsky.social"),
+        Field("app_password", "App password", secret=True, example="xxxx-xxxx-xxxx-xxxx"),
+    ),
+    reconcile=ReconcileClass.CLIENT_ID,
+    quiet=0,
+    counting=(
+        "characters as readers see them, at most 300, and at most 3,000 bytes; links count in full,"
+        " since the text is shown as it was written"
+    ),
+    visibilities=frozenset({"public"}),
+    content_warning=False,
+    threads=True,
+    max_images=FACTS["max_images"].value,
+    image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
+    # What the official app hands to the video service, which turns all of it into MP4:
+    # https://github.com/bluesky-social/social-app src/lib/constants.ts (read 2026-11).
+    video_mimes=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
+    facts=FACTS,
+    cautions={
+        # https://github.com/bluesky-social/social-app/issues/673 (open, last read 2026-11)
+        Verb.EDIT: (
+            "The post is changed on the account's server and in apps that show edits; bsky.app goes"
+            " on showing it as it was first published. To change what is seen there, delete it and"
+            " post again."
+        )
+    },
+)
