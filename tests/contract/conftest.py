@@ -1,4 +1,4 @@
 import pytest
 
-for _name in ("publish", "api", "posts"):
-    pytest.register_assert_rewrite(f"tests.contract.{_name}_contract")
+for _name in ("publish_contract", "api_contract", "posts_contract", "races"):
+    pytest.register_assert_rewrite(f"tests.contract.{_name}")
