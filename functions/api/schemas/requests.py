@@ -314,7 +314,7 @@ class ListQuery(Input):
 
 
 class PostsQuery(ListQuery):
-    status: PostStatus | None = None
+    status: Annotated[PostStatus, Field(strict=False)] | None = None
     account_id: GivenId | None = None
     tag: Tag | None = None
     campaign: Name | None = None
