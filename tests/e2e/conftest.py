@@ -9,8 +9,9 @@ from tests.servers.bluesky import PdsAccount, RealPds
 from tests.servers.local_system import LocalSystem
 from tests.servers.mastodon import Mastodon
 
-FAST = "horizon=20000,quiet=4000,lease=30000,redispatch=5000,prepare_lead=20000,send_timeout=10000"
-"""Spans of the protocol, shortened so that no test waits for minutes; the code is the same."""
+FAST = "horizon=70000,quiet=4000,lease=30000,redispatch=5000,prepare_lead=20000,send_timeout=10000"
+"""Spans of the protocol, shortened so that no test waits for minutes; the code is the same. The
+horizon must still exceed the minute between two ticks."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

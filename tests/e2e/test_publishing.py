@@ -37,7 +37,7 @@ def test_a_post_that_only_the_schedule_can_have_dispatched(
     system: LocalSystem, bluesky: RealPds, author: PdsAccount, bluesky_account: str
 ) -> None:
     """Due beyond the look-ahead, so the api did not enqueue it: the minute tick must."""
-    post = system.post("by the schedule alone", bluesky_account, after=100)
+    post = system.post("by the schedule alone", bluesky_account, after=130)
     done = system.wait_for(post["id"], "published", within=180)
     assert "by the schedule alone" in texts(bluesky, author)
     assert done["deliveries"][0]["sent_at"] >= done["deliveries"][0]["due_at"]
