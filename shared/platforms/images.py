@@ -9,6 +9,7 @@ import io
 import math
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms
@@ -108,8 +109,14 @@ def _opened(data: bytes) -> Image.Image | None:
 
 
 def _load(image: Image.Image) -> None:
-    try:
+    with _reading():
         image.load()
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
     except _BROKEN as error:
         message = "The image is cut off or damaged; export it again."
         raise InvalidDraft([Problem("media", "image_broken", message)]) from error
@@ -121,7 +128,8 @@ def _mime(image: Image.Image) -> str:
 
 
 def _is_animated(image: Image.Image) -> bool:
-    return image.format != "MPO" and getattr(image, "n_frames", 1) > 1
+    with _reading():
+        return image.format != "MPO" and getattr(image, "n_frames", 1) > 1
 
 
 def _orientation(image: Image.Image) -> int:
@@ -137,11 +145,8 @@ def _too_large(message: str) -> InvalidDraft:
 
 
 def _clean_gif(data: bytes, size: tuple[int, int], max_bytes: int, max_pixels: int) -> Fitted:
-    try:
+    with _reading():
         clean = without_comments(data)
-    except ValueError as error:
-        message = "The GIF is cut off or damaged; export it again."
-        raise InvalidDraft([Problem("media", "image_broken", message)]) from error
     width, height = size
     if len(clean) > max_bytes or width * height > max_pixels:
         raise _too_large(
