@@ -97,6 +97,13 @@ def home(pds: str) -> str:
     return ENTRYWAY if host.endswith(_BLUESKYS_HOSTS) else pds
 
 
+def is_private(context: Context, origin: str) -> bool:
+    """True for a server that only this installation can reach."""
+    place = urlsplit(origin)
+    port = place.port or {"http": 80}.get(place.scheme, 443)
+    return context.http.guard.allows(place.hostname or "", port)
+
+
 def expiry(token: str) -> Millis | None:
     """When a token ends, as it says itself; its signature is the server's business."""
     try:
@@ -108,12 +115,17 @@ def expiry(token: str) -> Millis | None:
     return int(ends * SECOND) if isinstance(ends, int | float) and 0 < ends < 1e11 else None
 
 
-def _session(context: Context, answer: Object, *, otherwise: str) -> Session:
+def require_active(answer: Object) -> None:
+    """Signing in works for accounts that may not write. Raises AccessRevoked."""
     if answer.get("active") is False:
         status = maybe_text(answer, "status")
         raise lost(
             _INACTIVE.get(status, ""), f"The account is not active: {status or 'no reason'}."
         )
+
+
+def _session(context: Context, answer: Object, *, otherwise: str) -> Session:
+    require_active(answer)
     did = text_of(answer, "did")
     return Session(
         did=did,
