@@ -1,7 +1,8 @@
 """`make deploy`: at most four questions, then Tidings runs in your AWS account.
 
 Every question can be answered by a variable (REGION, ADMIN_EMAIL, TIME_ZONE, ALARM_EMAIL), and
-STACK, FOOTPRINT, RUNTIME and ARCHITECTURE change what is otherwise the default.
+STACK names another installation. VARIABLES below lists what else can be given; what is not given
+stays as it was deployed last.
 """
 
 import os
@@ -36,6 +37,18 @@ STACK = "tidings"
 NEW_ACCOUNT_QUOTA = 10
 """Concurrent executions that AWS gives a new account.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-22)"""
+VARIABLES: Mapping[str, str] = {
+    "API_REQUESTS_PER_SECOND": "ApiRequestsPerSecond",
+    "ALLOWED_PRIVATE_HOSTS": "AllowedPrivateHosts",
+    "DELIVER_CONCURRENCY": "DeliverConcurrency",
+    "LOG_LEVEL": "LogLevel",
+    "LOG_RETENTION_DAYS": "LogRetentionDays",
+    "PREPARE_CONCURRENCY": "PrepareConcurrency",
+    "RESTORED_TABLE": "RestoredTableName",
+    "STATE_EPOCH": "StateEpoch",
+    "TRACING": "Tracing",
+}
+"""Variables of `make deploy` and the template's parameters that they set."""
 BROKEN = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 """States of a stack that can only be deleted."""
 
@@ -90,13 +103,14 @@ def up(outside: Outside) -> None:
     if footprint not in prices.ALARM_METRICS:
         raise Stop("FOOTPRINT is standard or small")
     person.say(prices.estimate(footprint) + "\n")
-    parameters = ask(person, before, quota=account.concurrency()) | {"Footprint": footprint}
+    parameters = concurrency(account.concurrency()) if before is None else {}
+    parameters |= ask(person, before) | {"Footprint": footprint} | given(person.environ)
     parameters |= build_for(outside)
     deployment = Deployment(name, region, parameters)
     person.say("\nAWS is setting it up; this takes about three minutes.\n")
     if outside.run(deployment.command(BUILT)):
         raise Stop("SAM could not deploy; the lines above say why. `make deploy` may be run again.")
-    sign_in(person, account, name, new=before is None)
+    sign_in(person, account, name, new=before is None or bool(person.environ.get("NEW_KEY")))
 
 
 def refuse_unready(stack: Stack | None) -> None:
@@ -116,26 +130,22 @@ def told(stack: Stack | None, parameter: str, default: str) -> str:
     return (stack.parameters.get(parameter) if stack else None) or default
 
 
-def ask(person: Person, before: Stack | None, *, quota: int) -> dict[str, str]:
-    """The three questions after the Region, and what follows from the account's quota."""
+def given(environ: Mapping[str, str]) -> dict[str, str]:
+    return {VARIABLES[name]: environ[name] for name in VARIABLES if name in environ}
+
+
+def ask(person: Person, before: Stack | None) -> dict[str, str]:
+    """The three questions after the Region."""
     admin = person.answer(ADMIN_EMAIL, default=told(before, "AdminEmail", ""))
     zone = told(before, "TimeZone", time_zone_of_this_machine())
     zone = person.answer(TIME_ZONE, default=zone)
     silent = before is not None and not before.parameters.get("AlarmEmail")
-    alarm = person.answer(
-        ALARM_EMAIL, default=NONE if silent else told(before, "AlarmEmail", admin)
-    )
-    deliver, prepare = concurrency(quota)
-    return {
-        "AdminEmail": admin,
-        "TimeZone": zone,
-        "AlarmEmail": "" if alarm == NONE else alarm,
-        "DeliverConcurrency": str(deliver),
-        "PrepareConcurrency": str(prepare),
-    }
+    default = NONE if silent else told(before, "AlarmEmail", admin)
+    alarm = person.answer(ALARM_EMAIL, default=default)
+    return {"AdminEmail": admin, "TimeZone": zone, "AlarmEmail": "" if alarm == NONE else alarm}
 
 
-def concurrency(quota: int) -> tuple[int, int]:
+def concurrency(quota: int) -> dict[str, str]:
     """Deliverers and uploaders at once: two places stay free for the tick and the api.
 
     Raises Stop below a new account's quota: then a burst would stop the tick.
@@ -145,7 +155,8 @@ def concurrency(quota: int) -> tuple[int, int]:
             f"This account may run only {quota} functions at once in this Region; Tidings needs "
             f"{NEW_ACCOUNT_QUOTA}. Ask for more: Service Quotas, AWS Lambda, Concurrent executions."
         )
-    return (5, 3) if quota < 100 else (min(quota // 5, 100), min(quota // 10, 20))
+    deliver, prepare = (5, 3) if quota < 100 else (min(quota // 5, 100), min(quota // 10, 20))
+    return {"DeliverConcurrency": str(deliver), "PrepareConcurrency": str(prepare)}
 
 
 def build_for(outside: Outside) -> dict[str, str]:
@@ -170,17 +181,23 @@ def sign_in(person: Person, account: Account, name: str, *, new: bool) -> None:
     email = stack.parameters["AdminEmail"]
     lines = ["", f"Tidings is ready:     {url}"]
     if new:
-        zone = stack.parameters["TimeZone"]
-        first = {"action": "first_key", "email": email, "timezone": zone}
-        key = account.invoke(function, first)["api_key"]
+        key = first_key(account, function, email, stack.parameters["TimeZone"])
         lines.append(f"API key (shown once): {key}")
     code = account.invoke(function, {"action": "sign_in_link", "email": email})["code"]
-    lines.append(f"Sign in, once, soon:  {url}/#code={code}")
+    lines.append(f"Sign in (once, within the hour): {url}/#sign-in={code}")
     if dashboard := stack.outputs.get("DashboardUrl"):
         lines.append(f"State at a glance:    {dashboard}")
     if alarm := stack.parameters.get("AlarmEmail"):
         lines.append(f"Alarms: AWS has written to {alarm}; they come after you confirm there.")
     person.say("\n".join(lines))
+
+
+def first_key(account: Account, function: str, email: str, zone: str) -> str:
+    try:
+        made = account.invoke(function, {"action": "first_key", "email": email, "timezone": zone})
+    except Stop as error:
+        raise Stop(f"{error}\nThe first key is still to be made: make deploy NEW_KEY=1") from error
+    return str(made["api_key"])
 
 
 def real_outside() -> Outside:
