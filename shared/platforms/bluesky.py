@@ -129,7 +129,11 @@ class Bluesky(Adapter):
         if found is None:
             raise Gone(f"{remote.url or remote.id} is not there any more")
         live = maybe_object(found, "value")
-        made = _made(replace(outgoing, handles=self._completed(outgoing, live)))
+        try:
+            made = _made(replace(outgoing, handles=self._completed(outgoing, live)))
+        except Unprepared as error:
+            message = "New pictures or videos need a new post: delete this one and post again."
+            raise Rejected([Problem("media", "media_not_live", message)]) from error
         made |= {name: live[name] for name in ("createdAt", "reply") if name in live}
         try:
             return self._put(rkey, made, over=remote.extra or text_of(found, "cid"))
@@ -143,7 +147,10 @@ class Bluesky(Adapter):
             self._server.change(f"{_REPO}.deleteRecord", body, safe=True)
 
     def verify(self) -> Connected:
-        seen = self._server.read("com.atproto.server.getSession")
+        try:
+            seen = self._server.read("com.atproto.server.getSession")
+        except Refused as error:  # what the reference server says of an account it took down
+            raise AccessRevoked(error.problems[0].message, code="needs_reconnect") from error
         require_active(seen)
         pds = self.secret("pds")
         return Connected(

@@ -1,0 +1,93 @@
+"""The record that a part becomes, case by case in `tests/golden/bluesky`, and its key."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.models import Draft, Media, Options, Part, Remote
+from shared.core.platform import Outgoing
+from shared.platforms.bluesky_record import SELF_LABELS, key_of, label, record, record_key
+
+CASES = sorted((Path(__file__).parents[2] / "golden" / "bluesky").glob("*.json"))
+CREATED = 1_780_000_000_007
+TID = re.compile(r"[234567abcdefghij][234567a-z]{12}")
+"""https://atproto.com/specs/tid (read 2026-11)."""
+
+
+def outgoing(case: Mapping[str, Any]) -> Outgoing:
+    parts = tuple(
+        Part(part["text"], tuple(Media(**media) for media in part.get("media", ())))
+        for part in case["draft"]["parts"]
+    )
+    options = dict(case["draft"].get("options", {}))
+    options["languages"] = tuple(options.get("languages", ()))
+    return Outgoing(
+        draft=Draft(parts, Options(**options)),
+        part=case.get("part", 0),
+        key="dlv_1.0",
+        created_at=CREATED,
+        handles=case.get("handles", {}),
+        earlier=tuple(Remote(**remote) for remote in case.get("earlier", ())),
+    )
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_part_becomes_this_record(path: Path) -> None:
+    case = json.loads(path.read_text())
+    assert record(outgoing(case)) == case["record"]
+
+
+def test_there_are_golden_cases() -> None:
+    assert len(CASES) >= 6
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_same_part_is_always_the_same_bytes(path: Path) -> None:
+    case = json.loads(path.read_text())
+    first, again = (json.dumps(record(outgoing(case))) for _ in range(2))
+    assert first == again
+
+
+def test_a_file_that_was_not_prepared_is_noticed() -> None:
+    media = Media("med_1", "image/png", 1, "aa", "k")
+    bare = Outgoing(Draft((Part("x", (media,)),)), 0, "k", CREATED, {})
+    with pytest.raises(KeyError):
+        record(bare)
+
+
+@given(st.text(min_size=1))
+def test_every_key_becomes_a_valid_record_key(key: str) -> None:
+    made = record_key(key)
+    assert TID.fullmatch(made)
+    assert made == record_key(key)
+
+
+def test_record_keys_do_not_collide_and_lie_in_the_past() -> None:
+    keys = {record_key(f"dlv_{number}.{part}") for number in range(20_000) for part in range(3)}
+    assert len(keys) == 60_000
+    # The letters sort as the numbers they stand for; this is 2020-09-13 in microseconds.
+    alphabet = "234567abcdefghijklmnopqrstuvwxyz"
+    latest = 1_600_000_000_000_000 << 10
+    bound = "".join(alphabet[latest >> 5 * place & 31] for place in reversed(range(13)))
+    assert max(keys) < bound
+
+
+def test_the_key_stands_at_the_end_of_the_address() -> None:
+    assert key_of("at://did:plc:me/app.bsky.feed.post/3lbjd7yhaqc2a") == "3lbjd7yhaqc2a"
+
+
+@pytest.mark.parametrize("value", SELF_LABELS)
+def test_a_warning_that_names_a_label_is_that_label(value: str) -> None:
+    assert label(Options(content_warning=f" {value.upper()} ")) == value
+    assert label(Options(content_warning=value, sensitive=True)) == value
+
+
+def test_sensitive_alone_covers_and_says_nothing_worse() -> None:
+    assert label(Options(sensitive=True)) == "graphic-media"
+    assert label(Options()) == ""
