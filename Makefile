@@ -23,7 +23,8 @@ setup: ## Make the virtual environments from the lock files (done by the others 
 run: setup ## Start the whole system on this machine (PORT=8080 DATA=.local/ ALLOW=host:port)
 	@exec $(BIN)/python -m local.run --port "$(PORT)" --data "$(DATA)" --allow "$(ALLOW)"
 
-test: check ## Install what is needed, check everything and pass all tests
+test: setup ## Install what is needed, check everything and pass all tests
+	@$(BIN)/python -m local.check --without-tests
 	@$(BIN)/python -m pytest
 
 check: setup ## Formatting, lint, types, import contracts, template and unit tests: what CI checks first

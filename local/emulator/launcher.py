@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def obey(loop: asyncio.AbstractEventLoop, told: asyncio.Event, gate: Any) -> Non
     for line in sys.stdin:
         if line.strip() == "go":
             gate.is_open = True
-    loop.call_soon_threadsafe(told.set)
+    with suppress(RuntimeError):  # it may have ended by a signal already
+        loop.call_soon_threadsafe(told.set)
 
 
 if __name__ == "__main__":
