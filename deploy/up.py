@@ -97,8 +97,7 @@ def up(outside: Outside) -> None:
     region = region_of(outside)
     account = outside.session(region)
     person.say(f"\nTidings goes to {account.identity().split(':')[4]} in {region} as {name!r}.\n")
-    before = account.stack(name)
-    refuse_unready(before)
+    before = deployed(account, name)
     footprint = person.environ.get("FOOTPRINT") or told(before, "Footprint", "standard")
     if footprint not in prices.ALARM_METRICS:
         raise Stop("FOOTPRINT is standard or small")
@@ -113,9 +112,11 @@ def up(outside: Outside) -> None:
     sign_in(person, account, name, new=before is None or bool(person.environ.get("NEW_KEY")))
 
 
-def refuse_unready(stack: Stack | None) -> None:
+def deployed(account: Account, name: str) -> Stack | None:
+    """What an earlier deployment left; None where there was none. Raises Stop if it is in the way."""
+    stack = account.stack(name)
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
-        return
+        return None
     if stack.status in BROKEN:
         raise Stop(
             f"An earlier attempt left {stack.name} as {stack.status}, which AWS cannot update. "
@@ -123,6 +124,7 @@ def refuse_unready(stack: Stack | None) -> None:
         )
     if stack.status.endswith("_IN_PROGRESS"):
         raise Stop(f"{stack.name} is {stack.status}: wait until AWS is done, then try again.")
+    return stack
 
 
 def told(stack: Stack | None, parameter: str, default: str) -> str:
