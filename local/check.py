@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from local.web import BIN, ROOT, WEB, install_packages
 
@@ -43,9 +44,8 @@ def run(name: str, command: Command) -> bool:
         check=False,
     )
     verdict = "FAILED" if done.returncode else "ok"
-    print(f"check: {name}: {verdict} ({time.monotonic() - began:.0f} s)", flush=True)
-    if done.returncode:
-        print(done.stdout.rstrip(), flush=True)
+    said = f"\n{done.stdout.rstrip()}" if done.returncode else ""
+    print(f"check: {name}: {verdict} ({time.monotonic() - began:.0f} s){said}", flush=True)
     return done.returncode == 0
 
 
@@ -59,7 +59,8 @@ def main() -> int:
         install_packages()
     else:
         del wanted["page"]
-    results = [run(name, command) for name, command in wanted.items()]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(run, wanted.keys(), wanted.values()))
     return 0 if all(results) else 1
 
 
