@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,7 +101,9 @@ class LocalSystem:
     def kill(self) -> None:
         """SIGKILL to everything at once, as a power cut would."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        for pid in [*descendants(self.process.pid), self.process.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -141,6 +144,26 @@ class LocalSystem:
             what=f"{post_id} to be {state}",
             show=lambda: self.call("GET", f"/v1/posts/{post_id}").body,
         )
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process that `pid` started, and theirs."""
+    listing = subprocess.run(
+        ["ps", "-eo", "pid=,ppid="],  # noqa: S607  found on PATH on purpose
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    children: dict[int, list[int]] = {}
+    for line in listing.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    found, waiting = [], [pid]
+    while waiting:
+        born = children.get(waiting.pop(), [])
+        found += born
+        waiting += born
+    return found
 
 
 def wait_until(
