@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  content, countLines, emptyForm, fromPost, isEmpty, newPiece, offer, place, request, schedule,
+  all, content, countLines, emptyForm, fromPost, isEmpty, newPiece, offer, place, request, schedule,
   type Attached,
 } from "./composing";
 import type { Finding, Platform, Post } from "./api/types";
@@ -87,6 +87,17 @@ test("every finding is shown at its field, once, with the account it is about", 
   expect(placed.when).toEqual(["time"]);
   expect(placed.options).toEqual(["visibility"]);
   expect(placed.rest).toEqual(["variant", "gone"]);
+  expect(all(placed)).toHaveLength(10);
+});
+
+test("what two networks say alike is said once, with both names", () => {
+  const found = [finding("text", "too long", "a"), finding("text", "too long", "b")];
+  expect(place(found, 1, (id) => `@${id}`).pieces[0]?.text).toEqual(["@a, @b: too long"]);
+});
+
+test("what the api says to programs is said to people", () => {
+  const past = { ...finding("schedule.local", 'send {"now": true}'), code: "past_date" };
+  expect(place([past], 1, (id) => id).when.join()).not.toContain("{");
 });
 
 test("accounts that count alike share a line", () => {

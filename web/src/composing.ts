@@ -1,5 +1,6 @@
 /** A post while somebody writes it: from and to the api's shapes. Pure. */
 import type { Account, Finding, OptionsInput, Platform, Post, PostCreate, Schedule } from "./api/types";
+import { m } from "./messages";
 import type { Wall } from "./time";
 
 /** A picture or video on its way into the post. `progress` 1: the api has checked and kept it. */
@@ -157,12 +158,36 @@ export function place(
     options: [],
     rest: [],
   };
-  for (const { where, message, account_id } of findings) {
-    const words = account_id ? `${nameOf(account_id)}: ${message}` : message;
+  for (const { where, code, message, names } of together(findings, nameOf)) {
+    const said = m.wrong.codes[code] ?? message;
+    const words = names.length ? `${names.join(", ")}: ${said}` : said;
     const list = fieldOf(where, placed);
     if (!list.includes(words)) list.push(words);
   }
   return placed;
+}
+
+/** What several accounts' networks say alike is said once, with all their names. */
+function together(
+  findings: readonly Finding[],
+  nameOf: (accountId: string) => string,
+): (Finding & { names: string[] })[] {
+  const said = new Map<string, Finding & { names: string[] }>();
+  for (const finding of findings) {
+    const same = JSON.stringify([finding.where, finding.message]);
+    const known = said.get(same) ?? { ...finding, names: [] };
+    const name = finding.account_id ? nameOf(finding.account_id) : "";
+    if (name && !known.names.includes(name)) known.names.push(name);
+    said.set(same, known);
+  }
+  return [...said.values()];
+}
+
+/** Everything that was placed, in the order of the form: for a summary. */
+export function all(placed: Placed): string[] {
+  const { pieces, accounts, when, options, rest } = placed;
+  const written = pieces.flatMap(({ text, media }) => [...text, ...media]);
+  return [...new Set([...accounts, ...written, ...when, ...options, ...rest])];
 }
 
 /** `text` and `media_ids[0]` are of the first piece; `parts[0].text` is of the second. */

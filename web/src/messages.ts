@@ -52,6 +52,12 @@ export const m = {
     unexpected: "Something went wrong that is not your fault. Try again in a moment.",
     changed: "Somebody changed this in the meantime. Here is how it stands now.",
     notFound: "This does not exist, or it belongs to another workspace.",
+    /** Where the api speaks to programs, the page speaks to people. */
+    codes: {
+      past_date: "That time has passed. Choose a later one, or publish it now.",
+      no_accounts: "Choose at least one account.",
+      media_not_ready: "A file is not ready yet.",
+    } as Record<string, string>,
     several: (n: number) => `${plural(n, "thing needs", "things need")} your attention:`,
   },
 
@@ -147,7 +153,7 @@ export const m = {
     when: "When",
     atTime: "At a time",
     now: "Now",
-    asDraft: "Keep as a draft",
+    asDraft: "As a draft",
     dateTime: (zone: string) => `Date and time (${zone})`,
     thatIs: (day: string, distance: string) => `${day}, ${distance}`,
     nowHint: "It leaves as soon as you press the button.",
@@ -271,6 +277,7 @@ export const m = {
     emptyTitle: "No drafts",
     emptyLead: "Ideas can wait here until they have a date. Nothing goes out from here by itself.",
     changed: (when: string) => `changed ${when}`,
+    details: "Details",
     noText: "(nothing written yet)",
     moreItems: "Show more",
   },
@@ -319,7 +326,7 @@ export const m = {
   pause: {
     title: "Publishing is paused",
     banner: "Publishing is paused.",
-    since: (when: string, who: string) => `Nothing leaves since ${when}, stopped by ${who}.`,
+    since: (when: string, who: string) => `Nothing has left since ${when}, when ${who} stopped it.`,
     until: (when: string) => `It goes on by itself at ${when}.`,
     pause: "Pause publishing",
     resume: "Resume publishing",
