@@ -28,6 +28,7 @@ from shared.platforms.base import Context, as_object, maybe_list, maybe_object, 
 from shared.platforms.bluesky_facts import ENTRYWAY
 from shared.platforms.bluesky_refusals import Refused, lost
 from shared.platforms.bluesky_server import Object, Server
+from shared.platforms.guard import ServerRefused
 
 _BLUESKYS_HOSTS = ".host.bsky.network"
 _INACTIVE = {
@@ -143,5 +144,8 @@ def _pds(context: Context, did_doc: Mapping[str, object]) -> str:
     for service in maybe_list(did_doc, "service"):
         entry = service if isinstance(service, dict) else {}
         if maybe_text(entry, "id").endswith("#atproto_pds"):
-            return context.http.guard.origin(maybe_text(entry, "serviceEndpoint"))
+            try:
+                return context.http.guard.origin(maybe_text(entry, "serviceEndpoint"))
+            except InvalidDraft as error:
+                raise ServerRefused(error.problems) from error
     return ""
