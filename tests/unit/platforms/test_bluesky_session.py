@@ -43,7 +43,8 @@ def session(pds: str | None = PDS, **changes: object) -> dict[str, object]:
 
 
 def refused(status: int, name: str, message: str = "no") -> httpx.Response:
-    return answer(status, {"error": name, "message": message})
+    body: dict[str, object] = {"error": name, "message": message}
+    return answer(status, body)
 
 
 def unexpected() -> Step:
@@ -195,7 +196,7 @@ def test_a_fault_on_the_way_is_nobody_s_mistake(fault: Step) -> None:
 
 def test_too_many_log_ins_say_until_when() -> None:
     headers = {"ratelimit-reset": str(START // 1_000 + 60)}
-    busy = answer(429, {"error": "RateLimitExceeded"}, headers=headers)
+    busy = answer(429, b'{"error": "RateLimitExceeded"}', headers=headers)
     with pytest.raises(RateLimited) as caught:
         Server(create=lambda: busy).connect()
     assert caught.value.at == START + 60_000
