@@ -69,7 +69,7 @@ def seen(data: bytes) -> Seen | None:
         width, height = height, width
     what = Seen(_mime(image), width, height, _is_animated(image))
     # JPEG unpacks at an eighth of its size: enough to meet every byte of a damaged file.
-    image.draft(None, (width // 8, height // 8))
+    image.draft(None, (max(1, width // 8), max(1, height // 8)))
     _load(image)
     return what
 
