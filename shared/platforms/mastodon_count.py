@@ -17,20 +17,24 @@ MAX_URL = 4096
 """Longer ones are not made into links."""
 
 # What may not stand before a link, and what a host is made of. Punctuation ends it.
-SCHEME = regex.compile(r"(?<![a-z0-9@\uff20$#\uff03])https?://", regex.IGNORECASE)
+_SCHEME = regex.compile(r"(?<![a-z0-9@\uff20$#\uff03])https?://", regex.IGNORECASE)
 _HOST = regex.compile(r"[\p{L}\p{M}\p{N}\p{So}_-]+(?:\.[\p{L}\p{M}\p{N}\p{So}_-]+)+")
+_LONGEST_HOST = 253
 _GLUED = regex.compile(r"[0-9a-z@+-]", regex.IGNORECASE)
 _PORT = regex.compile(r":[0-9]+")
-_PATH_CHARACTER = regex.compile(r"[^\s<>()?]")
-_PATH_END = regex.compile(r"""[^\s()?!*"'「」<>;:=,.$%\[\]~&|@]""")
-_BRACKETS = regex.compile(r"\((?:[^\s<>()?]|\([^\s<>()?]+\))+\)")
+# Round brackets belong to a path in pairs only, one pair inside another at most. Never backtracks.
+_PATH = regex.compile(
+    r"/(?:[^\s<>()?]++|\((?:[^\s<>()?]++|[^\s<>()?]*+\([^\s<>()?]++\)[^\s<>()?]*+)\))*+"
+)
+_NO_END_OF_PATH = "!*\"'「」;:=,.$%[]~&|@"
 _QUERY = regex.compile(
     r"""\?[a-z0-9!?*'();:&=+$/%#\[\]_.,~|@^\u00a0-\U0010fffd-]*"""
     r"""[a-z0-9_&=#/\u00a0-\U0010fffd-]""",
     regex.IGNORECASE,
 )
+# What was taken for a name stays taken: "@ada@social@example" is no mention, not a shorter one.
 MENTION = regex.compile(
-    r"(?<![=/\w])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(?:@[\w.-]*\w)?(?![@\uff20]|://)",
+    r"(?<![=/\w])@(?>([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(?:@[\w.-]*\w)?)(?![@\uff20\u00c0-\u024f]|://)",
     regex.IGNORECASE,
 )
 
@@ -65,14 +69,22 @@ def _mentions(text: str) -> Iterator[_Entity]:
 
 
 def _links(text: str, placeholder: str) -> Iterator[_Entity]:
-    for match in SCHEME.finditer(text):
-        end = link_end(text, match.end())
-        if end is not None and end - match.start() <= MAX_URL:
-            yield _Entity(match.start(), end, placeholder)
+    for start, end in links(text):
+        if end - start <= MAX_URL:
+            yield _Entity(start, end, placeholder)
 
 
-def link_end(text: str, start: int) -> int | None:
-    """Where the link ends whose scheme ends at `start`; None when the server sees no link there."""
+def links(text: str) -> Iterator[tuple[int, int]]:
+    """Where the server sees links, from left to right and never one inside another."""
+    at = 0
+    for scheme in _SCHEME.finditer(text):
+        end = _link_end(text, scheme.end()) if scheme.start() >= at else None
+        if end is not None:
+            yield scheme.start(), end
+            at = end
+
+
+def _link_end(text: str, start: int) -> int | None:
     at = _host_end(text, start)
     if at is None:
         return None
@@ -84,28 +96,20 @@ def link_end(text: str, start: int) -> int | None:
 
 def _host_end(text: str, start: int) -> int | None:
     """Where the longest name with a real top-level domain ends; nothing may stick to it."""
-    match = _HOST.match(text, start)
-    while match is not None:
-        end = match.end()
-        if is_real_hostname(match.group()) and not _GLUED.match(text, end):
+    match = _HOST.match(text, start, start + _LONGEST_HOST + 1)
+    if match is None or match.end() > start + _LONGEST_HOST:
+        return None
+    end = match.end()
+    while end > start:
+        if is_real_hostname(text[start:end]) and not _GLUED.match(text, end):
             return end
-        shorter = text.rfind(".", start, end)
-        match = _HOST.fullmatch(text, start, shorter) if shorter > start else None
+        end = text.rfind(".", start, end)
     return None
 
 
 def _path_end(text: str, start: int) -> int:
-    """The path up to the last character that can end one: a full stop or bracket stays outside."""
-    if text[start : start + 1] != "/":
+    """The path up to the last character that can end one: a full stop stays outside."""
+    match = _PATH.match(text, start)
+    if match is None:
         return start
-    at = end = start + 1
-    while at < len(text):
-        bracket = _BRACKETS.match(text, at)
-        if bracket is not None:
-            at = end = bracket.end()
-        elif _PATH_CHARACTER.match(text, at):
-            at += 1
-            end = at if _PATH_END.match(text, at - 1) else end
-        else:
-            break
-    return end
+    return start + 1 + len(match.group()[1:].rstrip(_NO_END_OF_PATH))

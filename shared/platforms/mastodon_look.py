@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import regex
 
-from shared.platforms.mastodon_count import MENTION, SCHEME, link_end
+from shared.platforms.mastodon_count import MENTION, links
 
 _NOISE = regex.compile(r"[\s\p{Cf}\p{Cc}\uFE0F]")
 _BREAKS = frozenset({"br", "p", "div", "li", "blockquote"})
@@ -33,15 +33,13 @@ class Look:
 
 def of_text(text: str) -> Look:
     """What we sent."""
-    words, links, at = [], [], 0
-    for scheme in SCHEME.finditer(text):
-        end = link_end(text, scheme.end())
-        if end is not None and scheme.start() >= at:
-            words.append(text[at : scheme.start()])
-            links.append(_target(text[scheme.start() : end]))
-            at = end
+    words, targets, at = [], [], 0
+    for start, end in links(text):
+        words.append(text[at:start])
+        targets.append(_target(text[start:end]))
+        at = end
     words.append(text[at:])
-    return Look(_bare(text), _bare(" ".join(words)), tuple(links))
+    return Look(_bare(text), _bare(" ".join(words)), tuple(targets))
 
 
 def of_html(html: str) -> Look:
