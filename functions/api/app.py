@@ -7,6 +7,7 @@ operation of the route table; what is wrong becomes a problem document by one ta
 import traceback
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -53,9 +54,11 @@ INTERNAL = (500, "Something went wrong in Tidings")
 
 
 class App:
-    """The operations on a resolver. `api` is called when the first request needs it."""
+    """The operations on a resolver. `api` is called when the first request needs it; `page` holds
+    the built web page.
+    """
 
-    def __init__(self, api: Callable[[], Api]) -> None:
+    def __init__(self, api: Callable[[], Api], *, page: Path = pages.HERE) -> None:
         self._api = api
         self._resolver = APIGatewayHttpResolver()
         # The resolver's decorators and context carry no types.
@@ -65,7 +68,7 @@ class App:
         self._untyped.not_found(self._lost)
         for operation in operations():
             self._add(operation)
-        pages.add_to(self._resolver, lambda: self._api().bucket)
+        pages.add_to(self._resolver, lambda: self._api().bucket, page)
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """An HTTP request, or an invocation such as `{"action": "sign_in_link", "email": …}`."""

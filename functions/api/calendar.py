@@ -21,6 +21,13 @@ routes = Routes("Calendar", "What is planned, by day.")
 @routes.add("GET", "/v1/calendar", "Show a calendar", query=take.CalendarQuery, answer=out.Calendar)
 def get_calendar(api: Api, call: Call, *, query: take.CalendarQuery) -> Answer:
     """Every day from `from` to `to` with its posts and deliveries, as days are in the time zone."""
+    return Answer(calendar_of(api, call, query))
+
+
+def calendar_of(
+    api: Api, call: Call, query: take.CalendarQuery, *, most: int = MOST
+) -> out.Calendar:
+    """At most about `most` posts; then its `next` is set."""
     name = query.timezone or api.store.workspace(call.workspace_id).timezone
     place = zone(name)
     first, last = _span(query)
@@ -34,10 +41,10 @@ def get_calendar(api: Api, call: Call, *, query: take.CalendarQuery) -> Answer:
             if entry.post.due_at is not None:
                 days[local_day(entry.post.due_at, place)].append(views.post_summary(entry))
         after, shown = page.next, shown + len(page.items)
-        if after is None or shown >= MOST:
+        if after is None or shown >= most:
             break
     listed = [out.CalendarDay(date=d.isoformat(), posts=posts) for d, posts in days.items()]
-    return Answer(out.Calendar(timezone=name, days=listed, next=after))
+    return out.Calendar(timezone=name, days=listed, next=after)
 
 
 def _span(query: take.CalendarQuery) -> tuple[date, date]:

@@ -53,16 +53,18 @@ def media_origin(bucket: MediaBucket) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def add_to(resolver: APIGatewayHttpResolver, bucket: Callable[[], MediaBucket]) -> None:
-    """`bucket` is called when the first page is asked for."""
+def add_to(
+    resolver: APIGatewayHttpResolver, bucket: Callable[[], MediaBucket], folder: Path
+) -> None:
+    """`bucket` is called when the first page is asked for; `folder` holds the built files."""
 
     @resolver.get("/", operation_id="page")
     def page() -> Response[str | bytes]:
-        return _html("index.html", bucket())
+        return _html(folder / "index.html", bucket())
 
     @resolver.get("/docs", operation_id="docs")
     def docs() -> Response[str | bytes]:
-        return _html("docs/index.html", bucket())
+        return _html(folder / "docs" / "index.html", bucket())
 
     @resolver.get("/openapi.json", operation_id="openapi")
     def openapi() -> Response[str | bytes]:
@@ -71,15 +73,14 @@ def add_to(resolver: APIGatewayHttpResolver, bucket: Callable[[], MediaBucket]) 
 
     @resolver.get("/assets/<name>", operation_id="asset", compress=True)
     def asset(name: str) -> Response[str | bytes]:
-        return _asset(name)
+        return _asset(folder / "assets", name)
 
     @resolver.get("/favicon.ico", operation_id="favicon")
     def favicon() -> Response[str | bytes]:
         return Response(204, headers={"Cache-Control": "public, max-age=86400", **_SAFE}, body="")
 
 
-def _html(name: str, bucket: MediaBucket) -> Response[str | bytes]:
-    file = HERE / name
+def _html(file: Path, bucket: MediaBucket) -> Response[str | bytes]:
     if not file.is_file():
         headers = {"Cache-Control": "no-store", **_SAFE}
         return Response(503, "text/plain; charset=utf-8", NOT_BUILT, headers)
@@ -91,9 +92,9 @@ def _html(name: str, bucket: MediaBucket) -> Response[str | bytes]:
     return Response(200, "text/html; charset=utf-8", _read(file).decode(), headers, compress=True)
 
 
-def _asset(name: str) -> Response[str | bytes]:
+def _asset(folder: Path, name: str) -> Response[str | bytes]:
     """Built files carry a hash of their content in their names, so they never change."""
-    file = HERE / "assets" / name
+    file = folder / name
     if file.name != name or name.startswith(".") or not file.is_file():
         headers = {"Cache-Control": "no-store", **_SAFE}
         return Response(404, "text/plain; charset=utf-8", "There is no such file.\n", headers)

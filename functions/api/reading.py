@@ -14,7 +14,7 @@ from shared.core.errors import Problem
 
 MAX_BODY = 1_048_576
 MAX_DEPTH = 32
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 M = TypeVar("M", bound=BaseModel)
 
 _CODES = {
@@ -70,7 +70,7 @@ def read_body(data: bytes, content_type: str, model: type[M]) -> M:
 def _check_depth(text: str) -> None:
     """Before any parser sees it: nesting is what makes parsers fall over."""
     depth = 0
-    for token in _TOKENS.finditer(text):
+    for token in TOKENS.finditer(text):
         sign = token.group()[0]
         if sign in "[{":
             depth += 1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def fitting(account_id: str) -> Fit:
 
 def in_state(state: DeliveryState, number: int = 1, **changes: object) -> Delivery:
     live = (LIVE,) if state in {S.PUBLISHED, S.DELETED} else ()
-    fields: dict[str, object] = {"state": state, "live": live, **changes}
+    fields: dict[str, Any] = {"state": state, "live": live, **changes}
     return make.delivery(make.post(), f"acc_{number}", number=number, **fields)
 
 
