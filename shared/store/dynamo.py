@@ -221,7 +221,7 @@ class Table:
         try:
             answer = self._call(f"{write.verb}Item", arguments | {"TableName": self._name})
         except _Refused as refused:
-            if refused.retried and refused.is_from(nonce, write):
+            if refused.is_from(nonce, write):
                 return refused.current
             raise write.conflict from None
         stored: Item = answer.get("Attributes", {}) if write.verb != "Put" else arguments["Item"]
@@ -255,7 +255,7 @@ class Table:
                 except ClientError as error:
                     codes = {code_of(error), *cancellation_codes(error)}
                     if codes & _CONDITION:
-                        raise _Refused(error) from None
+                        raise _Refused(error, repeated=attempts > 0) from None
                     attempts += 1
                     if not codes & _CONTENDED or attempts == _AT_ONCE:
                         raise
@@ -264,17 +264,18 @@ class Table:
 class _Refused(Exception):
     """A condition failed. `current` is the item as it is, where DynamoDB told us."""
 
-    def __init__(self, error: ClientError) -> None:
+    def __init__(self, error: ClientError, *, repeated: bool) -> None:
         super().__init__(code_of(error))
         response: Any = error.response
+        retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
         self.codes = cancellation_codes(error)
         self.current: Item = response.get("Item", {})
-        self.retried = response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+        self.repeated = repeated or retries > 0
 
     def is_from(self, nonce: Attribute, write: Write) -> bool:
         """True when what is stored is what this very write put there, or removed."""
         if write.verb == "Delete":
-            return not self.current
+            return self.repeated and not self.current
         return self.current.get("nonce") == nonce
 
 
