@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
 # botocore, asyncio and pydantic.json_schema are loaded by the libraries themselves.
 HEAVY = (
-    "PIL", "httpx", "httpcore", "bs4", "cryptography", "boto3", "tzdata", "shared.platforms.registry",
+    "PIL", "httpx", "httpcore", "bs4", "cryptography", "boto3", "tzdata",
+    "shared.platforms.registry",
     "shared.platforms.mastodon", "shared.platforms.bluesky", "shared.platforms.images",
     "shared.store.dynamo", "functions.api.openapi",
 )  # fmt: skip
