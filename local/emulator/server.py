@@ -83,6 +83,13 @@ class Emulator(Endpoint):
             self.process.kill()
             self.process.wait()
 
+    def kill(self) -> None:
+        """As a power cut would; what was not yet on disk is lost."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
 
 def attach(url: str) -> Endpoint:
     return Endpoint(url)
