@@ -29,20 +29,19 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
     """Dispatch what is due, oldest first, until nothing is left or the invocation nears its end."""
     dispatched, oldest, drained = 0, 0, True
     for kind in WakeKind:
-        seen: set[str] = set()
+        last: Wake | None = None
         while True:
             now = publisher.clock.now()
             ahead = publisher.timing.horizon if kind is WakeKind.PUBLISH else 0
-            wakes = publisher.store.due(kind, before=now + ahead, limit=PAGE)
-            ready = [w for w in wakes if w.id not in seen and _acts(w, now)]
-            seen.update(w.id for w in ready)
+            wakes = publisher.store.due(kind, before=now + ahead, limit=PAGE, after=last)
             oldest = max([oldest, *(now - w.due_at for w in wakes if _overdue(w, now))])
-            dispatched += _dispatch(publisher, ready, now)
-            if len(wakes) < PAGE or not ready:
+            dispatched += _dispatch(publisher, [w for w in wakes if _acts(w, now)], now)
+            if len(wakes) < PAGE:
                 break
             if time_left() < 10 * SECOND:
                 drained = False
                 break
+            last = wakes[-1]
     publisher.telemetry.count("OverdueSeconds", oldest / SECOND)
     publisher.telemetry.log(
         "tick", dispatched=dispatched, oldest_overdue_ms=oldest, drained=drained

@@ -112,8 +112,12 @@ class Switches:
 class PublishStore(Protocol):
     """The part of the store that the publisher works with."""
 
-    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Wake]:
-        """Wakes with `wake_at <= before` over all shards, oldest first, at most `limit`."""
+    def due(
+        self, kind: WakeKind, *, before: Millis, limit: int, after: Wake | None = None
+    ) -> Sequence[Wake]:
+        """Wakes with `wake_at <= before` over all shards, oldest first, at most `limit`; with
+        `after`, those behind it in that order.
+        """
         ...
 
     def mark_dispatched(self, wake: Wake, *, wake_at: Millis) -> bool:

@@ -35,16 +35,22 @@ class DynamoPublishStore(SharedStore):
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         super().__init__(Table(client, table))
 
-    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Wake]:
+    def due(
+        self, kind: WakeKind, *, before: Millis, limit: int, after: Wake | None = None
+    ) -> Sequence[Wake]:
         """One query per shard, whatever is planned: the index holds live timers in order."""
-        shards = [self._timers(pk, before=before, limit=limit) for pk in keys.wake_pks(kind)]
+        low = "0" if after is None else f"{keys.wake_sk(after.wake_at, after.id)}!"
+        shards = [
+            self._timers(pk, low=low, before=before, limit=limit) for pk in keys.wake_pks(kind)
+        ]
         in_order = merge(*shards, key=lambda wake: (wake.wake_at, wake.id))
         return list(islice(in_order, limit))
 
-    def _timers(self, pk: str, *, before: Millis, limit: int) -> list[Wake]:
-        found, _ = self._table.query(
-            pk, low="0", high=f"{keys.instant(before)}~", index=keys.WAKE_INDEX, limit=limit
-        )
+    def _timers(self, pk: str, *, low: str, before: Millis, limit: int) -> list[Wake]:
+        high = f"{keys.instant(before)}~"
+        if low > high:
+            return []
+        found, _ = self._table.query(pk, low=low, high=high, index=keys.WAKE_INDEX, limit=limit)
         return [items.wake_from(item) for item in found]
 
     def mark_dispatched(self, wake: Wake, *, wake_at: Millis) -> bool:

@@ -56,6 +56,15 @@ class TimerContract:
         wakes = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=3)
         assert [w.wake_at for w in wakes] == [START + 1, START + 2, START + 3]
 
+    def test_due_goes_on_behind_a_wake_also_among_equal_instants(self, stores: Stores) -> None:
+        for number in range(1, 8):
+            planned(stores, number, wake_at=START + number // 4)
+        seen, last = [], None
+        while page := stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=2, after=last):
+            seen += [w.id for w in page]
+            last = page[-1]
+        assert seen == [make.new_id("dlv", n) for n in range(1, 8)]
+
     def test_a_wake_says_whose_timer_it_is(self, stores: Stores) -> None:
         delivery = planned(stores)
         (wake,) = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=10)

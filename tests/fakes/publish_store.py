@@ -23,10 +23,13 @@ from tests.fakes.memory import Memory, present, swap
 class MemoryPublishStore(Memory):
     """Implements `shared.core.ports.PublishStore`."""
 
-    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Wake]:
+    def due(
+        self, kind: WakeKind, *, before: Millis, limit: int, after: Wake | None = None
+    ) -> Sequence[Wake]:
         with self._alone():
             found = [w for w in self._wakes() if w.kind is kind and w.wake_at <= before]
-            return sorted(found, key=lambda w: (w.wake_at, w.id))[:limit]
+            behind = [w for w in found if after is None or _place(w) > _place(after)]
+            return sorted(behind, key=_place)[:limit]
 
     def _wakes(self) -> list[Wake]:
         wakes = [delivery_wake(d) for d in self.deliveries.values()]
@@ -151,6 +154,10 @@ class MemoryPublishStore(Memory):
     def set_epoch(self, epoch: int) -> None:
         with self._alone():
             self.settings = replace(self.settings, epoch=epoch)
+
+
+def _place(wake: Wake) -> tuple[Millis, str]:
+    return wake.wake_at, wake.id
 
 
 def _not_waiting() -> Conflict:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.publish import ticking
 from shared.core import lifecycle
 from shared.core.content import approval_hash
 from shared.core.errors import Conflict
@@ -69,6 +70,18 @@ def test_a_lost_message_is_sent_again_within_the_redispatch_window(world: World)
     late = lifecycle.lateness(world.delivery(post))
     assert late is not None
     assert 0 < late <= 2 * MINUTE
+
+
+def test_posts_behind_a_crowd_that_is_already_dispatched_are_seen(world: World) -> None:
+    crowd = ticking.PAGE + 20
+    for number in range(crowd):
+        world.post(f"crowd {number}", after=4 * MINUTE)
+    world.tick()
+    world.post("behind", after=4 * MINUTE + 70 * SECOND)
+    before = len(world.queue.wakes)
+    world.clock.advance(30 * SECOND)
+    world.tick()
+    assert len(world.queue.wakes) - before == 1
 
 
 def test_a_duplicated_message_sends_nothing_twice(world: World) -> None:
