@@ -80,7 +80,7 @@ def upload(system: LocalSystem, data: bytes, alt: str) -> str:
     started = system.call(
         "POST",
         "/v1/media",
-        {"name": "p.jpg", "mime": "image/jpeg", "size": len(data), "alt_text": alt},
+        {"name": "p.jpg", "mime": "image/jpeg", "size": len(data), "alt": alt},
     ).ok()
     form = started["upload"]
     put = httpx.post(form["url"], data=form["fields"], files={"file": data}, timeout=60)
