@@ -145,6 +145,12 @@ def text_of(holder: Mapping[str, object], name: str) -> str:
     return value
 
 
+def id_of(holder: Mapping[str, object], name: str = "id") -> str:
+    """An identifier, which some servers send as a number. Raises Unreadable."""
+    number = maybe_whole(holder, name)
+    return text_of(holder, name) if number is None else str(number)
+
+
 def maybe_text(holder: Mapping[str, object], name: str) -> str:
     """A text that may be absent: then empty."""
     value = holder.get(name)

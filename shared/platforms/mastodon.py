@@ -23,21 +23,19 @@ from shared.core.errors import (
 from shared.core.models import Account, Draft, Millis, Remote
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import MediaBytes
-from shared.platforms import mastodon_check, mastodon_locate
 from shared.platforms.base import (
     Adapter,
     Context,
     as_object,
     entered,
     entering,
+    id_of,
     maybe_list,
-    text_of,
 )
 from shared.platforms.mastodon_facts import CAPABILITIES
-from shared.platforms.mastodon_locate import media_ids, remote_of
-from shared.platforms.mastodon_media import Uploads, is_forgotten
+from shared.platforms.mastodon_media import Uploads, is_forgotten, media_ids
 from shared.platforms.mastodon_profile import profile
-from shared.platforms.mastodon_server import Server
+from shared.platforms.mastodon_server import Server, remote_of
 
 STATUSES = "/api/v1/statuses"
 _CLIENT = ("client_id", "client_secret")
@@ -50,7 +48,10 @@ class Mastodon(Adapter):
 
     @classmethod
     def check(cls, account: Account, draft: Draft) -> Check:
-        return mastodon_check.check(account, draft)
+        # Imported here: sending counts nothing and should not pay for loading the counting rules.
+        from shared.platforms.mastodon_check import check
+
+        return check(account, draft)
 
     @classmethod
     def needs_prepare(cls, account: Account, draft: Draft) -> bool:
@@ -93,7 +94,10 @@ class Mastodon(Adapter):
         return remote
 
     def locate(self, outgoing: Outgoing, *, since: Millis, owned: frozenset[str]) -> Remote | None:
-        return mastodon_locate.locate(
+        # Imported here, as above: hardly any send has to look for what became of it.
+        from shared.platforms.mastodon_locate import locate
+
+        return locate(
             self._server,
             self.account.remote_id,
             outgoing,
@@ -190,7 +194,7 @@ class Mastodon(Adapter):
         if len(attached) != len(wanted):
             message = "The images of a live post stay as they are; delete it and post again."
             raise Rejected([Problem(f"parts[{outgoing.part}].media", "media_fixed", message)])
-        return [text_of(as_object(one, "a file"), "id") for one in attached]
+        return [id_of(as_object(one, "a file")) for one in attached]
 
 
 def _token(fields: Mapping[str, str]) -> str:

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from shared.core.errors import Ambiguous, Unprepared, Unreadable
+from shared.core.errors import Ambiguous, Unreadable
 from shared.core.models import MINUTE, SECOND, Media, Millis, Remote
 from shared.core.platform import Outgoing
-from shared.platforms.base import as_list, as_object, maybe_list, maybe_object, maybe_text, text_of
+from shared.platforms.base import (
+    as_list,
+    as_object,
+    id_of,
+    maybe_list,
+    maybe_object,
+    maybe_text,
+    text_of,
+)
 from shared.platforms.mastodon_look import Look, of_html, of_text
 from shared.platforms.mastodon_media import ready_id
-from shared.platforms.mastodon_server import Server
+from shared.platforms.mastodon_server import Server, remote_of
 from shared.platforms.request import Answer
 
 SKEW: Millis = 1 * MINUTE
@@ -36,23 +44,6 @@ class _Found:
     remote: Remote
     doubt: tuple[bool, bool, bool, Millis]
     """Sorts the likeliest first: same uploads, same visibility, same warning, earliest."""
-
-
-def media_ids(outgoing: Outgoing) -> list[str]:
-    """The server's ids of this part's files, in order. Raises Unprepared when one is missing."""
-    found = [
-        ready_id(outgoing.handles, f"{outgoing.part}.{place}", media)
-        for place, media in enumerate(_media(outgoing))
-    ]
-    if any(one is None for one in found):
-        raise Unprepared("a file of this part was not prepared")
-    return [one for one in found if one is not None]
-
-
-def remote_of(status: Mapping[str, object]) -> Remote:
-    """Raises Unreadable when this is no status."""
-    url = maybe_text(status, "url") or maybe_text(status, "uri")
-    return Remote(text_of(status, "id"), url or None)
 
 
 def locate(
@@ -95,7 +86,7 @@ def _wanted(outgoing: Outgoing, owned: frozenset[str]) -> _Wanted:
 
 
 def _is_ours(status: Mapping[str, object], wanted: _Wanted) -> bool:
-    if text_of(status, "id") in wanted.owned or maybe_object(status, "reblog"):
+    if id_of(status) in wanted.owned or maybe_object(status, "reblog"):
         return False
     look = of_html(maybe_text(status, "content"))
     if not look.same(wanted.look):
@@ -120,28 +111,29 @@ def _refuse_disguise(status: Mapping[str, object], look: Look, wanted: _Wanted) 
 
 
 def _has_our_media(status: Mapping[str, object], wanted: _Wanted) -> bool:
-    attached = [
-        maybe_object({"one": one}, "one") for one in maybe_list(status, "media_attachments")
-    ]
+    attached = _attached(status)
     if len(attached) != len(wanted.alts):
         return False
     if wanted.look.seen or not attached:
         return True
     # Without words there is only the picture to go by: its id, or where ids change its description.
-    ids = {maybe_text(one, "id") for one in attached}
     alts = tuple(maybe_text(one, "description") for one in attached)
-    return ids == wanted.media_ids or alts == wanted.alts
+    return _attached_ids(status) == wanted.media_ids or alts == wanted.alts
+
+
+def _attached(status: Mapping[str, object]) -> list[Mapping[str, object]]:
+    return [as_object(one, "a file") for one in maybe_list(status, "media_attachments")]
+
+
+def _attached_ids(status: Mapping[str, object]) -> frozenset[str]:
+    return frozenset(id_of(one) for one in _attached(status))
 
 
 def _doubt(
     status: Mapping[str, object], created: Millis, wanted: _Wanted
 ) -> tuple[bool, bool, bool, Millis]:
-    ids = {
-        maybe_text(maybe_object({"one": one}, "one"), "id")
-        for one in maybe_list(status, "media_attachments")
-    }
     return (
-        ids != wanted.media_ids,
+        _attached_ids(status) != wanted.media_ids,
         maybe_text(status, "visibility") != wanted.visibility,
         maybe_text(status, "spoiler_text") != wanted.warning,
         created,
@@ -160,7 +152,7 @@ def _statuses(
         earliest = since - SKEW + min(0, _ahead(answer, now))
         young = [(one, at) for one in page if (at := _created(one)) >= earliest]
         yield from young
-        last = text_of(page[-1], "id") if page else None
+        last = id_of(page[-1]) if page else None
         if not young or last is None or last == params.get("max_id"):
             return
         params["max_id"] = last

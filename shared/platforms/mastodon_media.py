@@ -15,13 +15,13 @@ from shared.core.errors import (
     RateLimited,
     Rejected,
     Transient,
+    Unprepared,
 )
 from shared.core.models import MINUTE, SECOND, Account, Draft, Media, Millis
-from shared.core.platform import Prepared
+from shared.core.platform import Outgoing, Prepared
 from shared.core.ports import Clock, MediaBytes
-from shared.platforms.base import as_object, maybe_object, maybe_text, maybe_whole, text_of
+from shared.platforms.base import as_object, id_of, maybe_object, maybe_text, maybe_whole
 from shared.platforms.files import stream
-from shared.platforms.images import fitted
 from shared.platforms.mastodon_facts import CAPABILITIES, FACTS, limit_of, takes
 from shared.platforms.mastodon_server import Server
 from shared.platforms.request import Upload
@@ -54,6 +54,17 @@ def ready_id(handles: Mapping[str, object], slot: str, media: Media) -> str | No
     """The server's id of a file that may be shown."""
     handle = kept(handles, slot, media)
     return maybe_text(handle, "id") or None if handle.get("ready") else None
+
+
+def media_ids(outgoing: Outgoing) -> list[str]:
+    """The server's ids of this part's files, in order. Raises Unprepared when one is missing."""
+    found = [
+        ready_id(outgoing.handles, f"{outgoing.part}.{place}", media)
+        for place, media in enumerate(outgoing.draft.parts[outgoing.part].media)
+    ]
+    if any(one is None for one in found):
+        raise Unprepared("a file of this part was not prepared")
+    return [one for one in found if one is not None]
 
 
 def is_forgotten(handles: Mapping[str, object], slot: str, media: Media, *, now: Millis) -> bool:
@@ -122,7 +133,7 @@ class Uploads:
             raise _refused(media, f"The server refuses this file: {error}") from error
         made = as_object(answer.json(), "the upload")
         return {
-            "id": text_of(made, "id"),
+            "id": id_of(made),
             "ready": answer.status != 202,
             "sha256": media.sha256,
             "at": self._clock.now(),
@@ -133,6 +144,9 @@ class Uploads:
         if media.mime not in CAPABILITIES.image_mimes:
             file, mime = stream(self._media, media.key), media.mime
         else:
+            # Imported here: only preparing redraws images, and the library is large.
+            from shared.platforms.images import fitted
+
             image = fitted(
                 self._media.read(media.key),
                 mimes=frozenset(m for m in CAPABILITIES.image_mimes if takes(self._account, m)),

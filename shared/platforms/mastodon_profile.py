@@ -7,6 +7,7 @@ from shared.core.errors import PlatformError
 from shared.core.platform import Connected
 from shared.platforms.base import (
     as_object,
+    id_of,
     maybe_list,
     maybe_object,
     maybe_text,
@@ -37,7 +38,7 @@ def profile(server: Server, credential: Mapping[str, object]) -> Connected:
     domain = maybe_text(about, "domain") or urlsplit(server.origin).netloc
     return Connected(
         server=server.origin,
-        remote_id=text_of(me, "id"),
+        remote_id=id_of(me),
         handle=f"{username}@{domain}",
         display_name=maybe_text(me, "display_name") or username,
         credential=credential,

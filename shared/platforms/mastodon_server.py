@@ -19,9 +19,9 @@ from shared.core.errors import (
     Transient,
     Unreadable,
 )
-from shared.core.models import Millis
+from shared.core.models import Millis, Remote
 from shared.core.ports import Clock
-from shared.platforms.base import as_object, maybe_text
+from shared.platforms.base import as_object, id_of, maybe_text
 from shared.platforms.rate import retry_at
 from shared.platforms.request import Answer, Http, Request, Upload
 
@@ -149,6 +149,12 @@ class Server:
         return (
             Means.ACCESS if known in {Means.ACCESS, Means.UNCLEAR, Means.MISSING} else Means.LATER
         )
+
+
+def remote_of(status: Mapping[str, object]) -> Remote:
+    """Raises Unreadable when this is no status."""
+    url = maybe_text(status, "url") or maybe_text(status, "uri")
+    return Remote(id_of(status), url or None)
 
 
 def _complaint(answer: Answer) -> str | None:
