@@ -5,6 +5,7 @@ STACK names another installation. VARIABLES below lists what else can be given; 
 stays as it was deployed last.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -62,7 +63,8 @@ class Deployment:
     parameters: Mapping[str, str]
 
     def command(self, built: Path) -> list[str]:
-        pairs = [f"{name}={value}" for name, value in self.parameters.items()]
+        # Quoted, since SAM takes an empty value or one with spaces only so.
+        pairs = [f"{name}={json.dumps(value)}" for name, value in self.parameters.items()]
         return [
             *(str(SAM), "deploy", "--template-file", str(built), "--stack-name", self.stack),
             *("--region", self.region, "--resolve-s3", "--s3-prefix", self.stack),

@@ -1,5 +1,6 @@
 """Somebody at a terminal, an account, and what happens in which order."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +60,7 @@ class Scene:
         """Those of the last deployment."""
         command = self.commands[-1]
         pairs = command[command.index("--parameter-overrides") + 1 :]
-        return dict(pair.split("=", 1) for pair in pairs)
+        return {name: json.loads(value) for name, value in (pair.split("=", 1) for pair in pairs)}
 
     def _read(self, prompt: str) -> str:
         self.events.append(f"asked {prompt}")
