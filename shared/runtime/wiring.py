@@ -72,7 +72,7 @@ def queue() -> "SqsQueue":
         WakeKind.PUBLISH: config.publish_queue_url,
         WakeKind.PREPARE: config.prepare_queue_url,
     }
-    return SqsQueue(client("sqs"), urls=urls)
+    return SqsQueue(lazy_client("sqs"), urls=urls)
 
 
 def production_publisher(telemetry: Telemetry) -> Publisher:
@@ -98,7 +98,7 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
 
 
 def lazy_client(service: str) -> Any:
-    """A client that is made at its first call: most invocations never touch KMS or S3."""
+    """A client that is made at its first call: most invocations touch only some services."""
     return _LazyClient(service)
 
 

@@ -4,6 +4,7 @@ Whoever wants to run a function finds here what Lambda would give it: its folder
 environment and the credentials of its role.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -18,6 +19,24 @@ from local.emulator import deploy, server
 ROOT = Path(__file__).parents[2]
 INTERPRETER = ROOT / ".envs" / "runtime" / "bin" / "python"
 """Holds AWS's runtime client and nothing else: what a function needs must be in its layer."""
+
+
+def committed(name: str) -> dict[str, Any]:
+    """One of the events in `events/`."""
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return event
+
+
+def sqs_event(*bodies: str) -> dict[str, Any]:
+    """The committed deliver event with other messages in it."""
+    event = committed("deliver")
+    (record,) = event["Records"]
+    return event | {
+        "Records": [
+            record | {"messageId": f"message-{number}", "body": body}
+            for number, body in enumerate(bodies, 1)
+        ]
+    }
 
 
 @dataclass
@@ -65,6 +84,52 @@ class Stack:
     def client(self, service: str) -> Any:
         """As the account's root user."""
         return self.emulator.client(service)
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """As somebody with access to the account does. Raises EmulatorError when it fails."""
+        return self.emulator.invoke(self.resources[function], event)
+
+    @cached_property
+    def key(self) -> str:
+        """An api key for everything."""
+        return str(self.invoke("ApiFunction", committed("first_key"))["api_key"])
+
+    def request(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """The event of a signed-in HTTP request, made from the committed ones."""
+        event = committed("api_get" if method == "GET" else "api_post")
+        headers = event["headers"] | {"authorization": f"Bearer {self.key}"}
+        headers.pop("idempotency-key", None)
+        http = event["requestContext"]["http"] | {"method": method, "path": path}
+        changed = {
+            "headers": headers,
+            "rawPath": path,
+            "rawQueryString": "",
+            "requestContext": event["requestContext"] | {"http": http},
+        }
+        event.pop("queryStringParameters", None)
+        return event | changed | ({} if body is None else {"body": json.dumps(body)})
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """What the api answers; the request has to succeed."""
+        answer = self.invoke("ApiFunction", self.request(method, path, body))
+        assert answer["statusCode"] < 400, answer["body"]
+        return json.loads(answer["body"])
+
+    def connect(self, server: str, token: str) -> str:
+        """A Mastodon account's id."""
+        fields = {"server": server, "access_token": token}
+        made = self.call("POST", "/v1/accounts", {"platform": "mastodon", "fields": fields})
+        return str(made["id"])
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """What waits in a queue, taken out of it."""
+        sqs, url = self.client("sqs"), self.resources[queue]
+        found: list[dict[str, Any]] = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]
+        ).get("Messages", [])
+        for message in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
 
     def folder_of(self, function: str) -> Path:
         """What SAM built for a function or, with `DependenciesLayer`, for the layer."""
