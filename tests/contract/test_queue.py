@@ -96,7 +96,7 @@ def received(sqs: Any, url: str) -> list[dict[str, Any]]:
     return found
 
 
-class TestSqsQueue(QueueContract):
+class SqsContract(QueueContract):
     @pytest.fixture
     def url(self, sqs: Any) -> Iterator[str]:
         url = sqs.create_queue(QueueName="publish")["QueueUrl"]
@@ -108,6 +108,13 @@ class TestSqsQueue(QueueContract):
         queue = SqsQueue(sqs, urls={WakeKind.PUBLISH: url})
         return Opened(queue, lambda: [m["Body"] for m in received(sqs, url)])
 
+    def test_accounts_take_turns(self, sqs: Any, url: str, opened: Opened) -> None:
+        opened.queue.send([wake()], now=START, lead=LEAD)
+        (sent,) = received(sqs, url)
+        assert sent["Attributes"]["MessageGroupId"] == make.ACCOUNT
+
+
+class TestSqsQueue(SqsContract):
     def test_each_kind_has_its_queue(self, sqs: Any, url: str) -> None:
         other = sqs.create_queue(QueueName="prepare")["QueueUrl"]
         queue = SqsQueue(sqs, urls={WakeKind.PUBLISH: url, WakeKind.PREPARE: other})
@@ -115,11 +122,6 @@ class TestSqsQueue(QueueContract):
         (prepare,) = received(sqs, other)
         assert parse_message(prepare["Body"]).kind is WakeKind.PREPARE
         assert len(received(sqs, url)) == 1
-
-    def test_accounts_take_turns(self, sqs: Any, url: str, opened: Opened) -> None:
-        opened.queue.send([wake()], now=START, lead=LEAD)
-        (sent,) = received(sqs, url)
-        assert sent["Attributes"]["MessageGroupId"] == make.ACCOUNT
 
     def test_ten_messages_go_in_one_call(self, sqs: Any, opened: Opened) -> None:
         calls: list[int] = []
