@@ -69,7 +69,7 @@ class Deployment:
             *(str(SAM), "deploy", "--template-file", str(built), "--stack-name", self.stack),
             *("--region", self.region, "--resolve-s3", "--s3-prefix", self.stack),
             *("--capabilities", "CAPABILITY_IAM", "--tags", "application=tidings"),
-            *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
+            *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
             *("--parameter-overrides", *pairs),
         ]
 
@@ -115,7 +115,7 @@ def up(outside: Outside) -> None:
 
 
 def deployed(account: Account, name: str) -> Stack | None:
-    """What an earlier deployment left; None where there was none. Raises Stop if it is in the way."""
+    """What an earlier deployment left, None where there was none. Raises Stop if it is in the way."""
     stack = account.stack(name)
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         return None
