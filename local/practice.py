@@ -19,6 +19,8 @@ from local.emulator.server import ROOT, free_port
 from local.proxy import Answer, Forward, Proxy
 
 START_SECONDS = 30.0
+# No secret: it opens a second account of this machine's practice network, for the README's calls.
+GUEST_TOKEN = "practice-guest"  # noqa: S105  see above
 USER = "practice"
 # The server ends with us, also when we are killed: its standard input closes.
 PROGRAM = """
@@ -106,6 +108,8 @@ def command(data: Path, *, hidden: int, port: int, token: str) -> list[str]:
         f"[faults]\nenabled = false\n"
         f'[[seed.accounts]]\nusername = "{USER}"\ndisplay_name = "Practice"\n'
         f'note = "Practice network on this machine"\naccess_token = "{token}"\n'
+        f'[[seed.accounts]]\nusername = "guest"\ndisplay_name = "Guest"\n'
+        f'note = "For trying how an account is connected"\naccess_token = "{GUEST_TOKEN}"\n'
     )
     program = ROOT / ".envs" / "practice" / "bin" / "python"
     listen = ["--host", "127.0.0.1", "--port", str(hidden), "--domain", f"127.0.0.1:{port}"]
