@@ -6,6 +6,8 @@ since the last such moment, which is recorded in the file as `taken`.
 """
 
 import asyncio
+import copy
+import gc
 import hashlib
 import json
 import os
@@ -73,6 +75,7 @@ class Keeper:
             return child
         status = 1
         try:
+            write_cheaply()
             self.write()
             status = 0
         finally:
@@ -118,6 +121,13 @@ class Keeper:
         if "__blob__" in value:
             return (self.blobs / value["__blob__"]).read_bytes()
         return self._hook(value)
+
+
+def write_cheaply() -> None:
+    """For a child, whose memory is its own anyway: no copies of what is about to be written, and
+    no collecting of garbage, which would touch and so copy every page."""
+    gc.disable()
+    vars(copy)["deepcopy"] = lambda value, memo=None: value
 
 
 def is_read(scope: Scope) -> bool:
