@@ -28,6 +28,10 @@ PAGE = 40
 PAGES = 10
 
 
+class _TooMany(Ambiguous):
+    code = "too_many_posts"
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     look: Look
@@ -58,9 +62,13 @@ def locate(
     """Raises Ambiguous when something is there that could be ours, or too much to look through."""
     wanted = _wanted(outgoing, owned)
     found: list[_Found] = []
-    for status, created in _statuses(server, account_id, since=since, now=now):
-        if _is_ours(status, wanted):
-            found.append(_Found(remote_of(status), _doubt(status, created, wanted)))
+    try:
+        for status, created in _statuses(server, account_id, since=since, now=now):
+            if _is_ours(status, wanted):
+                found.append(_Found(remote_of(status), _doubt(status, created, wanted)))
+    except _TooMany:
+        if not found:
+            raise
     return min(found, key=lambda one: one.doubt).remote if found else None
 
 
@@ -156,7 +164,7 @@ def _statuses(
         if not young or last is None or last == params.get("max_id"):
             return
         params["max_id"] = last
-    raise Ambiguous("too many posts since then to look through", code="too_many_posts")
+    raise _TooMany("too many posts since then to look through")
 
 
 def _ahead(answer: Answer, now: Millis) -> Millis:

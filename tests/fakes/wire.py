@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -29,7 +30,7 @@ class Sent:
 
 def answer(
     status: int = 200,
-    body: bytes | Iterable[bytes] | Mapping[str, object] | list[object] = b"",
+    body: bytes | Iterable[bytes] | Mapping[str, object] | list[Any] = b"",
     *,
     headers: Mapping[str, str] | None = None,
     mime: str | None = None,
