@@ -21,7 +21,7 @@ from local.proxy import Answer, Forward, Proxy
 START_SECONDS = 30.0
 # No secret: it opens a second account of this machine's practice network, for the README's calls.
 GUEST_TOKEN = "practice-guest"  # noqa: S105  see above
-USER = "practice"
+USER, GUEST = "practice", "guest"
 # The server ends with us, also when we are killed: its standard input closes.
 PROGRAM = """
 import os, sys, threading
@@ -75,7 +75,8 @@ def start(data: Path, *, port: int, token: str, inherit: tuple[int, ...] = ()) -
     """`port`: where it was before. Raises PracticeError when that is taken."""
     hidden = free_port()
     try:
-        front = Proxy(port, lambda method, target, _: route(Server(hidden, token), method, target))
+        readers = {USER: Server(hidden, token), GUEST: Server(hidden, GUEST_TOKEN)}
+        front = Proxy(port, lambda method, target, _: route(readers, method, target))
     except OSError as error:
         raise PracticeError(
             f"Port {port} is taken by another program. The practice network's accounts and posts "
@@ -108,7 +109,7 @@ def command(data: Path, *, hidden: int, port: int, token: str) -> list[str]:
         f"[faults]\nenabled = false\n"
         f'[[seed.accounts]]\nusername = "{USER}"\ndisplay_name = "Practice"\n'
         f'note = "Practice network on this machine"\naccess_token = "{token}"\n'
-        f'[[seed.accounts]]\nusername = "guest"\ndisplay_name = "Guest"\n'
+        f'[[seed.accounts]]\nusername = "{GUEST}"\ndisplay_name = "Guest"\n'
         f'note = "For trying how an account is connected"\naccess_token = "{GUEST_TOKEN}"\n'
     )
     program = ROOT / ".envs" / "practice" / "bin" / "python"
@@ -145,20 +146,24 @@ def wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Path
     raise PracticeError(f"The practice network did not start; see {log}")
 
 
-def route(server: Server, method: str, target: str) -> Forward | Answer:
+def route(readers: dict[str, Server], method: str, target: str) -> Forward | Answer:
+    """Ours are the pages at `/`, `/@user` and `/@user/id`; everything else is the server's."""
     path = target.partition("?")[0]
     if method in ("GET", "HEAD"):
-        if path in ("/", f"/@{USER}"):
-            return page(posts_in(server))
-        if path.startswith(f"/@{USER}/"):
-            return one_post(server, path.rpartition("/")[2])
+        user, _, post = path.removeprefix("/@").partition("/")
+        if path == "/":
+            found = [p for name, server in readers.items() for p in posts_in(server, name)]
+            return page(sorted(found, key=lambda p: str(p["created_at"]), reverse=True))
+        if path.startswith("/@") and user in readers:
+            server = readers[user]
+            return one_post(server, post) if post else page(posts_in(server, user))
     if path.startswith(("/_mock", "/_ui")):
         return Answer(404)
-    return Forward(server.port, target)
+    return Forward(readers[USER].port, target)
 
 
-def posts_in(server: Server) -> list[Any]:
-    account = server.fetch(f"/api/v1/accounts/lookup?acct={USER}")
+def posts_in(server: Server, user: str) -> list[Any]:
+    account = server.fetch(f"/api/v1/accounts/lookup?acct={user}")
     found: list[Any] = server.fetch(f"/api/v1/accounts/{account['id']}/statuses?limit=40")
     return found
 
@@ -195,8 +200,9 @@ def article(post: dict[str, Any]) -> str:
         body = f"<details><summary>{warning}</summary>{body}</details>"
     answered = " · continues a thread" if post.get("in_reply_to_id") else ""
     visibility = escape(post.get("visibility", ""))
+    author = escape(str(post["account"]["username"]))
     return (
-        f'<article>{body}<a href="/@{USER}/{escape(str(post["id"]))}">'
+        f'<article>{body}<a href="/@{author}/{escape(str(post["id"]))}">@{author} '
         f"<time>{escape(post['created_at'])}</time></a> · {visibility}{answered}</article>"
     )
 
