@@ -43,7 +43,7 @@ PRICES: Mapping[str, Price] = {
     "GB sent to networks": Price(0.09, 100, "aws.amazon.com/ec2/pricing/on-demand"),
 }
 
-ALARM_METRICS: Mapping[str, int] = {"standard": 18, "small": 13}
+ALARM_METRICS: Mapping[str, int] = {"standard": 15, "small": 13}
 """An alarm is charged for each metric that it looks at."""
 
 WAKE_QUERIES = 8

@@ -115,7 +115,7 @@ def up(outside: Outside) -> None:
 
 
 def deployed(account: Account, name: str) -> Stack | None:
-    """What an earlier deployment left, None where there was none. Raises Stop if it is in the way."""
+    """What an earlier deployment left, None where there was none. Raises Stop if in the way."""
     stack = account.stack(name)
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         return None
