@@ -22,7 +22,7 @@ from functions.api.app import App
 from functions.publish import delivering, jobs, preparing, ticking
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.lifecycle import Timing
-from shared.core.models import MINUTE, SECOND, WakeKind
+from shared.core.models import SECOND, WakeKind
 from shared.core.platform import Capabilities, Connected, Field
 from shared.core.ports import Downloaded
 from shared.core.services import Api, Publisher
@@ -169,7 +169,7 @@ class ApiServer:
 
     def __init__(self) -> None:
         clock, ids = SystemClock(), RandomIds()
-        self.timing = Timing(quiet=400, lead=1_000, retry_base=600_000)
+        self.timing = Timing(quiet=400, lead=1_000, retry_base=300)
         self.store, self.queue = MemoryStore(), FakeQueue(clock)
         self.network, self.bucket = Network(clock), Bucket()
         self.clock, vault, telemetry = clock, FakeVault(), FakeTelemetry()
@@ -200,6 +200,7 @@ class ApiServer:
             epoch=0,
         )
         self.app = App(lambda: self.api)
+        self.ada = ""
         self._servers = [
             ThreadingHTTPServer(
                 ("127.0.0.1", 0), type("Api", (ApiRequests,), {"app": self.app})
@@ -269,12 +270,12 @@ class ApiServer:
         return str(self.call("POST", "/v1/accounts", body)["id"])
 
     def _publish(self) -> None:
-        """The tick once a minute, messages as they become visible: what EventBridge and SQS do."""
+        """The tick every second, messages as they become visible: what EventBridge and SQS do."""
         next_tick = 0
         while not self._stop.wait(0.05):
             now = self.clock.now()
             if now >= next_tick:
-                next_tick = now + MINUTE
+                next_tick = now + SECOND
                 ticking.tick(self.publisher, time_left=lambda: 60 * SECOND)
             for message in self.queue.receive():
                 self._work(message.body)

@@ -2,19 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SHOTS = ROOT / ".build" / "screenshots"
 ZONE = "Europe/Madrid"
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+PATIENCE = 15_000
+"""Milliseconds until something that should appear counts as missing; nothing is measured by it."""
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -112,15 +114,19 @@ class Tab:
 
 
 @contextmanager
-def tab(browser: Browser, url: str, **context: Any) -> Iterator[Tab]:
+def tab(
+    browser: Browser, url: str, *, expected: Collection[str] = (), **context: Any
+) -> Iterator[Tab]:
     """A fresh reader, in Madrid and in English. Fails when anything went wrong unseen."""
     settings: dict[str, Any] = {"viewport": WIDE, "locale": "en-GB", "timezone_id": ZONE}
     opened = browser.new_context(**(settings | context))
-    opened.set_default_timeout(10_000)
-    shown = Tab(opened.new_page(), url)
+    opened.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    shown = Tab(opened.new_page(), url, expected=set(expected))
     shown.watch()
     try:
         yield shown
     finally:
         opened.close()
-    assert shown.wrong == []
+    if shown.wrong:
+        raise AssertionError("behind the page: " + "\n".join(shown.wrong))
