@@ -1,9 +1,11 @@
 """Accounts: connecting profiles, keeping them connected, and their switch."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from functions.api import views
 from functions.api.acting import audit_entry, enqueue_jobs, new_job, new_pause
+from functions.api.changing import repeating
 from functions.api.releasing import flowing, release_held, still_leaving
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
@@ -103,11 +105,20 @@ def get_account(api: Api, call: Call, *, account_id: str) -> Answer:
 )
 def edit_account(api: Api, call: Call, *, account_id: str, body: take.AccountEdit) -> Answer:
     """Its label is yours; nothing changes on the network."""
-    found = api.store.account(call.workspace_id, account_id)
-    call.check_match(found.version)
-    entry = audit_entry(api, call, "account.renamed", account_id=account_id)
-    saved = api.store.change_account(found, replace(found, label=body.label), entry)
+    saved = _saved(api, call, account_id, lambda a: replace(a, label=body.label), "account.renamed")
     return Answer(views.account(saved), version=saved.version)
+
+
+def _saved(
+    api: Api, call: Call, account_id: str, decide: Callable[[Account], Account], action: str
+) -> Account:
+    def once() -> Account:
+        found = api.store.account(call.workspace_id, account_id)
+        call.check_match(found.version)
+        entry = audit_entry(api, call, action, account_id=account_id)
+        return api.store.change_account(found, decide(found), entry)
+
+    return repeating(once)
 
 
 @routes.add(
@@ -188,13 +199,15 @@ def disconnect_account(api: Api, call: Call, *, account_id: str) -> Answer:
     """Nothing more is sent from now on; the job revokes the credential and erases it."""
     found = api.store.account(call.workspace_id, account_id)
     if found.state is not AccountState.DISCONNECTED:
-        entry = audit_entry(api, call, "account.disconnected", account_id=found.id)
-        after = replace(found, state=AccountState.DISCONNECTED, error=None)
-        found = api.store.change_account(found, after, entry)
+        found = _saved(api, call, account_id, _disconnected, "account.disconnected")
     job = new_job(api, call, JobKind.DISCONNECT, found.id)
     api.store.create_job(job)
     enqueue_jobs(api, [job])
     return Answer(out.Disconnected(account=views.account(found), job=views.job(job)), status=202)
+
+
+def _disconnected(account: Account) -> Account:
+    return replace(account, state=AccountState.DISCONNECTED, error=None)
 
 
 @routes.add(
@@ -206,10 +219,8 @@ def disconnect_account(api: Api, call: Call, *, account_id: str) -> Answer:
 )
 def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) -> Answer:
     """Nothing more leaves from it, but for what `still_leaving` names."""
-    found = api.store.account(call.workspace_id, account_id)
     switch = new_pause(call, reason=body.reason, until=body.until)
-    entry = audit_entry(api, call, "account.paused", account_id=found.id)
-    api.store.change_account(found, replace(found, paused=switch), entry)
+    found = _saved(api, call, account_id, lambda a: replace(a, paused=switch), "account.paused")
     leaving = still_leaving(api, call, [found])
     return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
 
@@ -220,8 +231,7 @@ def resume_account(api: Api, call: Call, *, account_id: str) -> Answer:
     found = api.store.account(call.workspace_id, account_id)
     since = found.paused.at if found.paused else call.now
     if found.paused is not None:
-        entry = audit_entry(api, call, "account.resumed", account_id=found.id)
-        found = api.store.change_account(found, replace(found, paused=None), entry)
+        found = _saved(api, call, account_id, lambda a: replace(a, paused=None), "account.resumed")
     workspace = api.store.workspace(call.workspace_id)
     if not flowing(workspace, call.now)(found):
         return Answer(out.Resumed(rescheduled=0, missed=0, still_paused=True))

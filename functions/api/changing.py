@@ -1,4 +1,4 @@
-"""Changing a stored post: read, decide, write with compare-and-set, answer what is stored now."""
+"""Changing what is stored: read, decide, write; anew when somebody else was quicker."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,20 +12,29 @@ from shared.core.services import Api
 
 T = TypeVar("T")
 ATTEMPTS = 4
-"""The tick and the workers move deliveries too; what they did is read and taken into account."""
+"""The tick and the workers write too; what they did is read and taken into account."""
+
+
+def repeating(decide: Callable[[], T]) -> T:
+    """`decide` reads and writes; when somebody wrote in between it decides anew."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return decide()
+        except Conflict as error:
+            if error.code != "stale":
+                raise
+    return decide()
 
 
 def changing(api: Api, call: Call, post_id: str, decide: Callable[[PostRecord], T]) -> T:
-    """`decide` reads a record and writes; when somebody wrote first it decides anew."""
-    for attempt in range(1, ATTEMPTS + 1):
+    """The same for a post. Raises Stale when it is not the version that the client saw."""
+
+    def once() -> T:
         record = api.store.post(call.workspace_id, post_id)
         call.check_match(record.post.version)
-        try:
-            return decide(record)
-        except Conflict as error:
-            if error.code != "stale" or attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+        return decide(record)
+
+    return repeating(once)
 
 
 def shown(

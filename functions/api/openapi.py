@@ -46,7 +46,6 @@ _IF_MATCH = {
     "required": False,
     "description": "The `ETag` that you read; 412 when it has changed since.",
     "schema": {"type": "string"},
-    "example": '"1"',
 }
 
 

@@ -42,10 +42,18 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
             raise BadRequest("broken_body", "The body did not arrive whole.") from None
     else:
         data = body.encode("utf-8", "surrogatepass")
+        _require_unmangled(body, data, event)
     if len(data) > MAX_BODY:
         words = f"The body has {len(data)} bytes; at most {MAX_BODY} (1 MB) are taken."
         raise TooLarge("body_too_large", words)
     return data
+
+
+def _require_unmangled(body: str, data: bytes, event: Mapping[str, Any]) -> None:
+    """A gateway that hands over text has replaced what is not UTF-8; the length tells."""
+    sent = (event.get("headers") or {}).get("content-length", "")
+    if "\ufffd" in body and sent.isdecimal() and int(sent) != len(data):
+        raise BadRequest("not_utf8", "The body is not UTF-8.")
 
 
 def read_body(data: bytes, content_type: str, model: type[M]) -> M:

@@ -1,9 +1,11 @@
 """Workspaces: the tenants, their settings and their switch."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from functions.api import views
 from functions.api.acting import audit_entry, new_pause
+from functions.api.changing import repeating
 from functions.api.releasing import flowing, release_held, still_leaving
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
@@ -76,17 +78,27 @@ def get_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
 )
 def edit_workspace(api: Api, call: Call, *, workspace_id: str, body: take.WorkspaceEdit) -> Answer:
     """Planned posts keep their instants when the time zone changes."""
-    found, call = _covered(api, call, workspace_id)
-    call.check_match(found.version)
+    _, call = _covered(api, call, workspace_id)
     given = {k: v for k in sorted(body.model_fields_set) if (v := getattr(body, k)) is not None}
     if "timezone" in given:
         zone(given["timezone"])
     if "max_lateness" in given:
         given["max_lateness"] *= MINUTE
     detail = {name: str(value) for name, value in given.items() if name != "name"}
-    entry = audit_entry(api, call, "workspace.changed", **detail)
-    saved = api.store.save_workspace(found, replace(found, **given), entry)
+    saved = _saved(api, call, lambda w: replace(w, **given), "workspace.changed", **detail)
     return Answer(views.workspace(saved), version=saved.version)
+
+
+def _saved(
+    api: Api, call: Call, decide: Callable[[Workspace], Workspace], action: str, **detail: str
+) -> Workspace:
+    def once() -> Workspace:
+        found = api.store.workspace(call.workspace_id)
+        call.check_match(found.version)
+        entry = audit_entry(api, call, action, **detail)
+        return api.store.save_workspace(found, decide(found), entry)
+
+    return repeating(once)
 
 
 @routes.add(
@@ -98,10 +110,9 @@ def edit_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Worksp
 )
 def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause) -> Answer:
     """Nothing more leaves from any of its accounts, but for what `still_leaving` names."""
-    found, call = _covered(api, call, workspace_id)
+    _, call = _covered(api, call, workspace_id)
     switch = new_pause(call, reason=body.reason, until=body.until)
-    entry = audit_entry(api, call, "workspace.paused")
-    api.store.save_workspace(found, replace(found, paused=switch), entry)
+    _saved(api, call, lambda w: replace(w, paused=switch), "workspace.paused")
     leaving = still_leaving(api, call, api.store.accounts(workspace_id))
     return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
 
@@ -117,8 +128,7 @@ def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     found, call = _covered(api, call, workspace_id)
     since = found.paused.at if found.paused else call.now
     if found.paused is not None:
-        entry = audit_entry(api, call, "workspace.resumed")
-        found = api.store.save_workspace(found, replace(found, paused=None), entry)
+        found = _saved(api, call, lambda w: replace(w, paused=None), "workspace.resumed")
     accounts = api.store.accounts(workspace_id)
     open_ones = [a for a in accounts if flowing(found, call.now)(a)]
     gone, missed = release_held(

@@ -98,7 +98,7 @@ class ApiWorld(World):
         if isinstance(body, bytes):
             event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
         elif body is not None:
-            event["body"] = json.dumps(body)
+            event["body"] = json.dumps(body, ensure_ascii=False)
         if body is not None:
             event["headers"].setdefault("content-type", "application/json")
         return got(self.app(event, None))

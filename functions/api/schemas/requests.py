@@ -37,6 +37,10 @@ Lateness = Annotated[
 class SignIn(Input):
     """The code of a sign-in link: the part behind `#`. It works once."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"code": "cc370eaa2de7e4e5b996cf6cf81400418e6b6023"}]}
+    )
+
     code: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -110,10 +114,14 @@ class AccountConnect(Input):
 class AccountReconnect(Input):
     """A fresh credential for the same profile."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"fields": {"access_token": "…"}}]})
+
     fields: Fields
 
 
 class AccountEdit(Input):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"label": "The shop"}]})
+
     label: Label
 
 
@@ -137,6 +145,8 @@ class MediaCreate(Input):
 
 class MediaEdit(Input):
     """Posts that already use the file keep the alternative text they were written with."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"alt": "A loaf of bread"}]})
 
     alt: Annotated[str, StringConstraints(max_length=2000)] | None = None
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
@@ -186,8 +196,8 @@ class Schedule(Input):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"at": "2026-12-01T09:00:00+01:00"},
-                {"local": "2026-12-01T09:00", "timezone": "Europe/Madrid"},
+                {"at": "2030-12-01T09:00:00+01:00"},
+                {"local": "2030-12-01T09:00", "timezone": "Europe/Madrid"},
                 {"now": True},
             ]
         }
@@ -218,7 +228,7 @@ class Schedule(Input):
 _EXAMPLE: JsonValue = {
     "text": "Fresh bread from six o'clock.",
     "account_ids": ["acc_01"],
-    "schedule": {"at": "2026-12-01T09:00:00+01:00"},
+    "schedule": {"at": "2030-12-01T09:00:00+01:00"},
 }
 
 
@@ -268,6 +278,8 @@ class PostEdit(Input):
 
 
 class Approve(Input):
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
     content_hash: str | None = Field(
         default=None,
         max_length=64,
@@ -277,6 +289,8 @@ class Approve(Input):
 
 class Retry(Input):
     """Send again what failed or was held: by default every such delivery, now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
     delivery_ids: Ids | None = None
     schedule: Schedule | None = None

@@ -108,6 +108,17 @@ def test_a_body_that_is_not_utf8(world: ApiWorld) -> None:
     assert "byte 10" in answer.json["detail"]
 
 
+def test_a_body_that_the_gateway_has_mended(world: ApiWorld) -> None:
+    """It hands text over with U+FFFD for what is not UTF-8; the length is still the client's."""
+    mangled = world.send("/v1/posts", {"text": "caf\ufffd"}, content_length="16")
+    refused(world, mangled, 400, "not_utf8")
+
+
+def test_a_body_may_hold_the_replacement_character(world: ApiWorld) -> None:
+    body = {"text": "caf\ufffd"}
+    assert world.send("/v1/posts", body, content_length="18").status == 201
+
+
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json", ""]
 )

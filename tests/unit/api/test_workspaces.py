@@ -1,12 +1,13 @@
 """Workspaces: settings, and a pause that holds until somebody resumes."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, SECOND
+from shared.core.models import MINUTE, SECOND, Workspace
 from shared.core.posts import SPACING
 from tests.fakes.api_world import ApiWorld, rfc3339_in
 from tests.fakes.network import lost_request
@@ -88,6 +89,22 @@ def test_a_paused_workspace_sends_nothing_until_resumed(world: ApiWorld) -> None
     assert resumed.json == {"rescheduled": 3, "missed": 0, "still_paused": False}
     world.run(MINUTE)
     assert sorted(world.live) == ["post 0", "post 1", "post 2"]
+
+
+def test_a_pause_holds_though_somebody_writes_at_the_same_time(world: ApiWorld) -> None:
+    store, original = world.store, world.store.workspace
+    reads: list[str] = []
+
+    def interrupted(workspace_id: str) -> Workspace:
+        found = original(workspace_id)
+        reads.append(workspace_id)
+        if len(reads) == 2:
+            store.save_workspace(found, replace(found, name="Renamed"), world.entry("renamed"))
+        return found
+
+    store.workspace = interrupted  # type: ignore[method-assign]  # somebody was quicker
+    assert world.send(f"{WORKSPACE}/pause", tidings_workspace="wks_1").status == 200
+    assert (original("wks_1").name, original("wks_1").paused is None) == ("Renamed", False)
 
 
 def test_what_was_held_leaves_spaced_and_never_as_a_burst(world: ApiWorld) -> None:
