@@ -12,7 +12,7 @@ from shared.core.models import (
     MediaState,
     Pause,
 )
-from shared.core.ports import Answered
+from shared.core.ports import RESERVED, Answered
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START
@@ -218,6 +218,19 @@ class AccessContract:
         api.finish_request("key_1", "my key / ☂", answered)
         assert api.begin_request("key_1", "my key / ☂", "hash", now=START + DAY - 1) == answered
         assert api.begin_request("key_1", "my key / ☂", "later", now=START + DAY) is None
+
+    def test_a_reservation_without_an_answer_is_taken_over_by_its_own_request(
+        self, stores: Stores
+    ) -> None:
+        api, running = stores.api, Answered("hash", None, None)
+        assert api.begin_request("key_1", "k", "hash", now=START) is None
+        assert api.begin_request("key_1", "k", "hash", now=START + RESERVED - 1) == running
+        assert api.begin_request("key_1", "k", "other", now=START + RESERVED) == running
+        assert api.begin_request("key_1", "k", "hash", now=START + RESERVED) is None
+        assert api.begin_request("key_1", "k", "hash", now=START + RESERVED) == running
+        api.finish_request("key_1", "k", Answered("hash", 201, "{}"))
+        late = api.begin_request("key_1", "k", "hash", now=START + 3 * RESERVED)
+        assert late == Answered("hash", 201, "{}")
 
     def test_a_request_that_changed_nothing_is_forgotten(self, stores: Stores) -> None:
         assert stores.api.begin_request("key_1", "k", "hash", now=START) is None
