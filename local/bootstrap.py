@@ -151,15 +151,6 @@ def link_node(env: Env) -> None:
         script.chmod(0o755)
 
 
-def check_tools() -> None:
-    missing = [tool for tool in ("make", "git") if shutil.which(tool) is None]
-    if missing:
-        names = " and ".join(missing)
-        raise BootstrapError(
-            f"{names} missing. On Debian and Ubuntu: sudo apt-get install -y {' '.join(missing)}"
-        )
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("names", nargs="*", help="environments to make; all when none is named")
@@ -168,7 +159,6 @@ def main() -> int:
         parser.error(f"unknown environment: {', '.join(sorted(unknown))}")
     try:
         check_interpreter((sys.version_info.major, sys.version_info.minor))
-        check_tools()
         install_installer()
         for env in ENVIRONMENTS:
             if not names or env.name in names:

@@ -61,7 +61,7 @@ class Keeper:
         pause = INTERVAL
         while True:
             await asyncio.sleep(pause)
-            if self.changed:
+            if self.changed and is_whole():
                 self.changed = False
                 started = time.monotonic()
                 if not await asyncio.to_thread(wait_for, self._fork()):
@@ -80,6 +80,10 @@ class Keeper:
             status = 0
         finally:
             os._exit(status)
+
+    def write_last(self) -> None:
+        if is_whole():
+            self.write()
 
     def write(self) -> None:
         taken = time.time()
@@ -121,6 +125,15 @@ class Keeper:
         if "__blob__" in value:
             return (self.blobs / value["__blob__"]).read_bytes()
         return self._hook(value)
+
+
+def is_whole() -> bool:
+    """False while a stack is being changed, or when its creation failed: it could never be changed
+    again. What is on disk stays the state from before; nothing but the deployment itself can be
+    lost, since nothing is served meanwhile."""
+    stacks = gateway._get_module("cloudformation")._stacks._data.values()
+    statuses = [stack.get("StackStatus", "") for stack in stacks]
+    return not any(s.endswith("IN_PROGRESS") or s == "ROLLBACK_COMPLETE" for s in statuses)
 
 
 def write_cheaply() -> None:

@@ -52,7 +52,7 @@ def main() -> None:
     running.touch()
     asyncio.run(serve_until_told(keeper.watch(gateway.app), settings["port"], gate))
     lambda_runtime.reset()
-    keeper.write()
+    keeper.write_last()
     running.unlink()
 
 

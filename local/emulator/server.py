@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -151,6 +152,9 @@ def environment(data: Path, port: int, front: str) -> dict[str, str]:
 def start(data: Path, *, front: str, inherit: tuple[int, ...] = ()) -> Emulator:
     """`front`: where a browser reaches the media bucket. `inherit`: file descriptors that stay open
     as long as the emulator lives."""
+    if not (data / "emulator" / "snapshot.json").exists():
+        # Left by a first start that did not come to its end.
+        shutil.rmtree(data / "emulator", ignore_errors=True)
     for name in ("emulator/s3", "tmp", "logs"):
         (data / name).mkdir(parents=True, exist_ok=True)
     port = free_port()

@@ -1,5 +1,6 @@
 """What we rely on the emulator for; whoever exchanges it must pass this."""
 
+import json
 import subprocess
 import sys
 import time
@@ -198,3 +199,40 @@ def running_in(folder: Path) -> list[str]:
         command, capture_output=True, text=True, check=True
     )
     return [line for line in shown.stdout.splitlines() if f"{folder}/_worker.py" in line]
+
+
+def test_first_deployment_that_failed_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    template = deploy.read_template(TEMPLATE)
+    unknown = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": [{"Id": "m"}]}}
+    template["Resources"]["Alarm"] = unknown
+    (tmp_path / "broken.json").write_text(json.dumps(template))
+    emulator = server.start(tmp_path, front="http://127.0.0.1:1")
+    try:
+        with pytest.raises(EmulatorError, match="ROLLBACK_COMPLETE: Alarm"):
+            deploy.deploy(emulator, tmp_path / "broken.json", {"Runtime": RUNTIME})
+    finally:
+        emulator.stop()
+    small = Small(tmp_path)
+    assert small.call()["marker"] == "one"
+    small.emulator.stop()
+
+
+def test_deployment_that_was_killed_is_as_if_it_had_never_begun(tmp_path: Path) -> None:
+    small = Small(tmp_path)
+    small.put("kept")
+    small.emulator.stop()
+    emulator = server.start(tmp_path, front="http://127.0.0.1:1")
+    template = deploy.read_template(TEMPLATE)
+    template["Resources"]["Extra"] = {"Type": "AWS::SQS::Queue"}
+    stacks = emulator.client("cloudformation")
+    stacks.update_stack(
+        StackName=deploy.STACK,
+        TemplateBody=json.dumps(template),
+        Capabilities=deploy.CAPABILITIES,
+        Parameters=[{"ParameterKey": "Runtime", "ParameterValue": RUNTIME}],
+    )
+    emulator.kill()
+    small.start(Marker="two")
+    assert small.items() == {"kept"}
+    assert small.call()["marker"] == "two"
+    small.emulator.stop()
