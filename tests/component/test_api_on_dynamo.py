@@ -1,0 +1,182 @@
+"""The api over the real store: what is written through one is found through the other."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from shared.core.models import MINUTE
+from shared.store.api_store import DynamoApiStore
+from shared.store.base import SharedStore
+from shared.store.dynamo import Table
+from shared.store.publish_store import DynamoPublishStore
+from tests.contract.stores import new_table
+from tests.fakes.api_world import ApiWorld, rfc3339_in
+from tests.fakes.meter import Meter
+from tests.fakes.network import refused_content
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoStore(DynamoPublishStore, DynamoApiStore):
+    """Both halves on one table, as the functions have them."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        SharedStore.__init__(self, Table(client, table))
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> "Iterator[DynamoDBClient]":
+    with mock_aws():
+        yield boto3.Session().client("dynamodb", region_name="eu-west-1")
+
+
+@pytest.fixture
+def meter() -> Meter:
+    return Meter()
+
+
+@pytest.fixture
+def world(dynamodb: "DynamoDBClient", meter: Meter) -> ApiWorld:
+    world = ApiWorld()
+    store = DynamoStore(meter.watch(dynamodb), new_table(dynamodb))
+    world.store = store  # type: ignore[assignment]  # the real one instead
+    world.api = replace(world.api, store=store)
+    world.publisher = replace(world.publisher, store=store)
+    store.create_workspace(world.workspace, world.entry("workspace.created"))
+    world.account = world.connect("ada")
+    event = {"action": "first_key", "email": "a@b.example", "timezone": "UTC"}
+    world.key = world.invoke(event)["api_key"]
+    meter.clear()
+    return world
+
+
+def test_a_post_from_draft_to_live_to_gone(world: ApiWorld) -> None:
+    draft = world.write("first words", seconds=None, tags=["news"])
+    assert world.read(draft) == draft
+    path = f"/v1/posts/{draft['id']}"
+    assert world.patch(path, {"text": "second words"}, if_match='"1"').status == 200
+    assert world.patch(path, {"text": "third words"}, if_match='"1"').status == 412
+    planned = world.send(f"{path}/schedule", {"at": rfc3339_in(world, 200)})
+    assert planned.json["status"] == "scheduled"
+    moved = world.send(f"{path}/schedule", {"at": rfc3339_in(world, 100)})
+    assert moved.json["deliveries"][0]["id"] == planned.json["deliveries"][0]["id"]
+    world.run(2 * MINUTE)
+    live = world.read(draft)
+    assert (live["status"], live["deliveries"][0]["lateness_ms"]) == ("published", 0)
+    assert [e["action"] for e in live["audit"]] == [
+        "post.created",
+        "post.edited",
+        "post.scheduled",
+        "post.scheduled",
+    ]
+    assert world.delete(path).status == 202
+    world.run(MINUTE)
+    assert world.live == []
+    assert world.read(draft)["status"] == "deleted"
+    assert world.delete(path).status == 204
+    assert world.get(path).status == 404
+
+
+def test_stopping_and_going_on(world: ApiWorld) -> None:
+    held = world.write("held", seconds=60)
+    stopped = world.write("stopped", seconds=60)
+    asked = world.write("asked", seconds=60, requires_approval=True)
+    assert world.send(f"/v1/posts/{stopped['id']}/cancel").json["status"] == "cancelled"
+    assert world.send("/v1/workspaces/wks_1/pause").json["still_leaving"] == []
+    world.run(3 * MINUTE)
+    assert world.live == []
+    assert world.send("/v1/workspaces/wks_1/resume").json["rescheduled"] == 2
+    world.run(MINUTE)
+    assert world.live == ["held"]
+    assert world.read(asked)["status"] == "awaiting_approval"
+    world.send(f"/v1/posts/{asked['id']}/approve", {"content_hash": asked["content_hash"]})
+    world.run(MINUTE)
+    assert world.live == ["held", "asked"]
+    assert world.read(held)["status"] == "published"
+
+
+def test_sending_again_after_a_refusal(world: ApiWorld) -> None:
+    world.network.faults.append(refused_content)
+    post = world.write(seconds=10)
+    world.run(MINUTE)
+    assert world.read(post)["status"] == "failed"
+    assert world.patch(f"/v1/posts/{post['id']}", {"text": "better"}).status == 200
+    assert world.send(f"/v1/posts/{post['id']}/retry").status == 200
+    world.run(MINUTE)
+    assert world.live == ["better"]
+
+
+def test_lists_and_the_calendar(world: ApiWorld) -> None:
+    for n in range(5):
+        world.write(f"post {n}", seconds=600 + n, tags=["odd"] if n % 2 else [])
+    drafts = [world.write(f"draft {n}", seconds=None) for n in range(3)]
+    seen: list[str] = []
+    query = {"limit": "2"}
+    while True:
+        page = world.get("/v1/posts", query=query).json
+        seen += [item["excerpt"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        query = {"limit": "2", "cursor": page["next"]}
+    assert seen == [f"post {n}" for n in range(5)]
+    odd = world.get("/v1/posts", query={"tag": "odd"}).json["items"]
+    assert [item["excerpt"] for item in odd] == ["post 1", "post 3"]
+    listed = world.get("/v1/posts", query={"status": "draft"}).json["items"]
+    assert {item["id"] for item in listed} == {draft["id"] for draft in drafts}
+    (day,) = world.get("/v1/calendar", query={"from": "2026-05-28", "to": "2026-05-28"}).json[
+        "days"
+    ]
+    assert [post["excerpt"] for post in day["posts"]] == seen
+    assert {d["state"] for post in day["posts"] for d in post["deliveries"]} == {"scheduled"}
+
+
+def test_a_repeated_request_happens_once(world: ApiWorld) -> None:
+    body = {"text": "x", "account_ids": [world.account.id]}
+    first = world.send("/v1/posts", body, idempotency_key="k-1")
+    again = world.send("/v1/posts", body, idempotency_key="k-1")
+    assert (first.status, again.text) == (201, first.text)
+    other = world.send("/v1/posts", {**body, "text": "y"}, idempotency_key="k-1")
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_sign_in_link_and_a_key_work_once_and_until_revoked(world: ApiWorld) -> None:
+    code = world.invoke({"action": "sign_in_link", "email": "a@b.example"})["code"]
+    made = world.send("/v1/sign-in", {"code": code}, key=None)
+    assert made.status == 201
+    assert world.send("/v1/sign-in", {"code": code}, key=None).status == 401
+    assert world.get("/v1/me", key=made.json["api_key"]).status == 200
+    assert world.delete(f"/v1/keys/{made.json['id']}").status == 200
+    assert world.get("/v1/me", key=made.json["api_key"]).json["code"] == "revoked_key"
+
+
+def test_an_account_is_disconnected_and_comes_back(world: ApiWorld) -> None:
+    path = f"/v1/accounts/{world.account.id}"
+    assert world.send(f"{path}/disconnect").status == 202
+    world.run(MINUTE)
+    back = world.send("/v1/accounts", {"platform": "fake", "fields": {}})
+    assert (back.status, back.json["id"], back.json["state"]) == (
+        201,
+        world.account.id,
+        "connected",
+    )
+    assert world.send("/v1/accounts", {"platform": "fake", "fields": {}}).status == 409
+
+
+def test_creating_a_text_post_stays_in_its_budget(world: ApiWorld, meter: Meter) -> None:
+    """With an Idempotency-Key and a real post's length: 16 write units, indexes included."""
+    text = "Mañana abrimos la nueva tienda en la calle Mayor 12 ☀️ Más en casaazul.example. " * 3
+    body = {
+        "text": text[:280],
+        "account_ids": [world.account.id],
+        "schedule": {"local": "2026-12-01T09:00", "timezone": "Europe/Madrid"},
+        "tags": ["apertura"],
+    }
+    answer = world.send("/v1/posts", body, idempotency_key="0b9f6f0e-7a0e-4d5e-9d43-0f4f0f4f0f4f")
+    assert answer.status == 201, answer.text
+    assert meter.writes <= 16, meter.calls
+    assert len(meter.calls) <= 8, meter.calls
