@@ -74,6 +74,10 @@ class Mastodon(Adapter):
         except Rejected as error:
             problems = [Problem("fields.server", p.code, p.message) for p in error.problems]
             raise InvalidDraft(problems) from error
+        except AccessRevoked as error:
+            message = f"{error.message}. Make a new access token there and copy all of it."
+            problem = Problem("fields.access_token", "token_refused", message)
+            raise InvalidDraft([problem]) from error
 
     def prepare(self, draft: Draft, handles: Mapping[str, object], media: MediaBytes) -> Prepared:
         uploads = Uploads(self._server, self.account, media, self.context.clock)

@@ -124,7 +124,7 @@ class Server:
         message = f"{request.host}: {said}"
         match means:
             case Means.ACCESS:
-                return AccessRevoked(f"{request.host} no longer accepts the token: {said}")
+                return AccessRevoked(f"{request.host} does not accept the access token: {said}")
             case Means.BUSY:
                 return RateLimited(message, at=retry_at(answer.headers, now=self._clock.now()))
             case Means.MISSING:

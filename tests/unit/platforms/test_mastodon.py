@@ -169,8 +169,10 @@ def test_a_server_of_another_kind_is_explained(me: Step, code: str) -> None:
 
 
 def test_a_bad_token_or_a_server_at_rest_are_told_apart() -> None:
-    with pytest.raises(AccessRevoked):
+    with pytest.raises(InvalidDraft) as caught:
         Mastodon.connect(FIELDS, context(site(answer(404), me=answer(401))))
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.code) == ("fields.access_token", "token_refused")
     with pytest.raises(Transient):
         Mastodon.connect(FIELDS, context(site(answer(404), me=answer(503))))
 
