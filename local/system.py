@@ -3,14 +3,15 @@
 import shutil
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local import build, practice
 from local.client import Client, Refused
-from local.data import Data, read, write_private
+from local.data import Data, Fence, read, write_private
 from local.emulator import deploy, server
 from local.emulator.server import Emulator, EmulatorError
 from local.proxy import Answer, Forward, Proxy
@@ -86,37 +87,48 @@ class System:
 
 
 def start(data: Data, door: Door, options: Options, *, say: Say) -> System:
-    if build.build(build.this_machine()):
-        say("built")
+    """The servers start while artifacts are built; when a part fails, the others are stopped."""
     clean_up(data.folder)
     fence = data.pending_fence()
-    network = practice.start(
+    with ThreadPoolExecutor() as pool, ExitStack() as undo:
+        networking = pool.submit(start_practice, data)
+        undo.callback(stop_started, networking)
+        emulating = pool.submit(server.start, data.folder, front=door.url, inherit=(data.lock,))
+        undo.callback(stop_started, emulating)
+        if build.build(build.this_machine()):
+            say("built")
+        network, emulator = networking.result(), emulating.result()
+        say("practice network and AWS emulator run")
+        resources = deploy.deploy(emulator, build.BUILT, parameters(data, network, options))
+        say("stack deployed")
+        system = System(data, door, emulator, network, resources)
+        if fence is not None:
+            raise_fence(system, fence, say=say)
+        door.open(emulator, api=resources["Api"], bucket=resources["MediaBucket"])
+        emulator.open_gate()
+        undo.pop_all()
+    threading.Thread(target=warm_up, args=(system,), daemon=True).start()
+    return system
+
+
+def start_practice(data: Data) -> practice.Practice:
+    return practice.start(
         data.folder,
         port=data.practice_port(),
         token=data.practice_token(),
         inherit=(data.lock,),
     )
-    say("practice network runs")
-    emulator = server.start(data.folder, front=door.url, inherit=(data.lock,))
-    try:
-        say("AWS emulator runs")
-        resources = deploy.deploy(emulator, build.BUILT, parameters(data, network, options))
-        say("stack deployed")
-        door.open(emulator, api=resources["Api"], bucket=resources["MediaBucket"])
-        system = System(data, door, emulator, network, resources)
-        if fence is not None:
-            say("the last stop was unclean: marking what may have been sent")
-            system.invoke(
-                "DeliverFunction", {"action": "fence", "epoch": fence.epoch, "since": fence.since}
-            )
-            data.fence_is_set()
-        emulator.open_gate()
-        threading.Thread(target=warm_up, args=(system,), daemon=True).start()
-    except BaseException:
-        network.stop()
-        emulator.stop()
-        raise
-    return system
+
+
+def stop_started(starting: "Future[practice.Practice] | Future[Emulator]") -> None:
+    if starting.exception() is None:
+        starting.result().stop()
+
+
+def raise_fence(system: System, fence: Fence, *, say: Say) -> None:
+    say("the last stop was unclean: marking what may have been sent")
+    system.invoke("DeliverFunction", {"action": "fence"} | asdict(fence))
+    system.data.fence_is_set()
 
 
 def warm_up(system: System) -> None:
