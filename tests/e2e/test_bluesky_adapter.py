@@ -502,18 +502,17 @@ def test_who_we_are(author: Author) -> None:
     assert author.adapter().verify().display_name == "Casa Azul"
 
 
-@pytest.mark.parametrize(
-    "text", ["x" * 300, "x" * 301, FAMILY * 120, FAMILY * 121, "🇪🇸" * 300, "e\u0301" * 301]
-)
-def test_the_server_agrees_with_the_dry_run(author: Author, text: str) -> None:
-    outgoing = author.outgoing(text)
-    checked = Bluesky.check(author.account, outgoing.draft)
-    try:
-        author.adapter().publish(outgoing)
-    except Rejected:
-        assert checked.problems
-    else:
-        assert not checked.problems
+def test_the_server_agrees_with_the_dry_run(author: Author) -> None:
+    for text in ("x" * 300, FAMILY * 120, "🇪🇸" * 300, "x" * 301, FAMILY * 121, "e\u0301" * 301):
+        outgoing = author.outgoing(text)
+        checked = Bluesky.check(author.account, outgoing.draft)
+        try:
+            author.adapter().publish(outgoing)
+        except Rejected:
+            assert checked.problems, text
+        else:
+            assert not checked.problems, text
+    assert len(author.records()) == 3
 
 
 def test_a_link_gets_its_card(author: Author, pages: Pages) -> None:
