@@ -1,57 +1,18 @@
-"""The record that a part becomes, case by case in `tests/golden/bluesky`, and its key."""
+"""A part's record key and labels. What record it becomes: `tests/golden/bluesky`."""
 
-import json
 import re
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.models import Draft, Media, Options, Part, Remote
+from shared.core.models import Draft, Media, Options, Part
 from shared.core.platform import Outgoing
 from shared.platforms.bluesky_record import SELF_LABELS, key_of, label, record, record_key
 
-CASES = sorted((Path(__file__).parents[2] / "golden" / "bluesky").glob("*.json"))
 CREATED = 1_780_000_000_007
 TID = re.compile(r"[234567abcdefghij][234567a-z]{12}")
 """https://atproto.com/specs/tid (read 2026-11)."""
-
-
-def outgoing(case: Mapping[str, Any]) -> Outgoing:
-    parts = tuple(
-        Part(part["text"], tuple(Media(**media) for media in part.get("media", ())))
-        for part in case["draft"]["parts"]
-    )
-    options = dict(case["draft"].get("options", {}))
-    options["languages"] = tuple(options.get("languages", ()))
-    return Outgoing(
-        draft=Draft(parts, Options(**options)),
-        part=case.get("part", 0),
-        key="dlv_1.0",
-        created_at=CREATED,
-        handles=case.get("handles", {}),
-        earlier=tuple(Remote(**remote) for remote in case.get("earlier", ())),
-    )
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_part_becomes_this_record(path: Path) -> None:
-    case = json.loads(path.read_text())
-    assert record(outgoing(case)) == case["record"]
-
-
-def test_there_are_golden_cases() -> None:
-    assert len(CASES) >= 6
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_the_same_part_is_always_the_same_bytes(path: Path) -> None:
-    case = json.loads(path.read_text())
-    first, again = (json.dumps(record(outgoing(case))) for _ in range(2))
-    assert first == again
 
 
 def test_a_file_that_was_not_prepared_is_noticed() -> None:
