@@ -49,7 +49,7 @@ bench: setup ## Measure: ratios and counts, printed as a table
 	@$(BIN)/python -m bench
 
 prove: setup ## Try the publishing protocol against many more random faults than the tests do
-	@$(BIN)/python -m pytest tests/simulation -m "prove or not prove" -p no:randomly
+	@TIDINGS_PROVE=1 $(BIN)/python -m pytest tests/simulation
 
 invoke: setup ## Invoke a function of the running local system with events/EVENT.json (EVENT=tick)
 	@$(BIN)/python -m local.invoke --data "$(DATA)" "$(EVENT)"
