@@ -7,7 +7,9 @@ the file's hash, `videos` on their way, `tries` of what failed in passing.
 from collections.abc import Iterator, Mapping
 
 from shared.core.errors import (
+    AccessRevoked,
     Ambiguous,
+    CredentialExpired,
     Gone,
     PlatformError,
     Problem,
@@ -136,7 +138,9 @@ class Preparation:
             return {"external": external}
         try:
             external["thumb"] = self._uploaded(card.image)
-        except (Rejected, Transient, RateLimited, Ambiguous):
+        except (CredentialExpired, AccessRevoked):
+            raise
+        except PlatformError:
             return {"external": external}  # a card without its picture is still one
         return {"external": external, "at": self._now}
 

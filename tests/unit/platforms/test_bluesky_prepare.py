@@ -260,8 +260,12 @@ def test_a_card_and_its_picture_are_kept_together() -> None:
     assert len(world.sent("/a")) == 2  # its picture may be forgotten by now
 
 
-def test_a_card_whose_picture_is_refused_is_still_a_card() -> None:
-    world = World(answers={UPLOAD: lambda sent: refused(413, "PayloadTooLarge")})
+@pytest.mark.parametrize(
+    "reply",
+    [refused(413, "PayloadTooLarge"), refused(500), answer(200, {}), httpx.ReadTimeout("x")],
+)
+def test_a_card_whose_picture_is_refused_is_still_a_card(reply: Step) -> None:
+    world = World(answers={UPLOAD: lambda sent: reply})
     world.answers |= {"/a": page, "/i.png": lambda sent: answer(200, picture(), mime="image/png")}
     prepared = world.prepare(text("https://news.example/a"))
     cards = prepared.handles["cards"]
