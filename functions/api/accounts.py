@@ -18,17 +18,19 @@ from shared.core.services import Api
 routes = Routes("Accounts", "Connected profiles, pages and channels, each on one network.")
 
 
-@routes.add("GET", "/v1/platforms", "List networks", answer=out.Platforms, access=Access.KEY)
+@routes.add(
+    "GET", "/v1/platforms", "List networks", answer=out.Page[out.Platform], access=Access.KEY
+)
 def list_platforms(api: Api, call: Call) -> Answer:
     """What can be connected, which fields each network asks for, and what it can do."""
     facts = [api.platforms.capabilities(name) for name in api.platforms.names()]
-    return Answer(out.Platforms(items=[views.platform(f) for f in facts]))
+    return Answer(out.Page[out.Platform](items=[views.platform(f) for f in facts], next=None))
 
 
-@routes.add("GET", "/v1/accounts", "List accounts", answer=out.Accounts)
+@routes.add("GET", "/v1/accounts", "List accounts", answer=out.Page[out.Account])
 def list_accounts(api: Api, call: Call) -> Answer:
     found = api.store.accounts(call.workspace_id)
-    return Answer(out.Accounts(items=[views.account(a) for a in found]))
+    return Answer(out.Page[out.Account](items=[views.account(a) for a in found], next=None))
 
 
 @routes.add(

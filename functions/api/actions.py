@@ -18,8 +18,17 @@ from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.lifecycle import S
 from shared.core.models import Approval, Delivery, HeldReason, Post
 from shared.core.ports import PostRecord
-from shared.core.posts import Move, by_hand, cancel, plan_again, reschedule, retry
+from shared.core.posts import (
+    Move,
+    by_hand,
+    cancel,
+    is_approved,
+    plan_again,
+    reschedule,
+    retry,
+)
 from shared.core.services import Api
+from shared.core.validation import holding_notices
 
 routes = Routes("Post actions", "What happens to a post after it is written.")
 
@@ -45,8 +54,8 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
 
     What is live stays as it is. Refused while something is leaving.
     """
-    timezone = api.store.workspace(call.workspace_id).timezone
-    plan = planned(body, now=call.now, timezone=timezone)
+    workspace = api.store.workspace(call.workspace_id)
+    plan = planned(body, now=call.now, timezone=workspace.timezone)
 
     def once(record: PostRecord) -> list[out.Finding]:
         known = known_accounts(api, call)
@@ -60,7 +69,9 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
         new = [account for account in review.accounts if account.id not in has]
         moves += [(None, d) for d in first_deliveries(api, call, after, new)]
         _written(api, call, record.post, after, moves, "post.scheduled")
-        return all_findings(plan.notices, review.notices)
+        approved = is_approved(after)
+        holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
+        return all_findings([*plan.notices, *holding], review.notices)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))
 
@@ -134,9 +145,9 @@ def _release_approved(api: Api, call: Call, post_id: str) -> None:
 )
 def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answer:
     """Now, or when `schedule` says. Asking for it is consent to send it late."""
-    timezone = api.store.workspace(call.workspace_id).timezone
+    workspace = api.store.workspace(call.workspace_id)
     schedule = body.schedule or take.Schedule(now=True)
-    plan = planned(schedule, now=call.now, timezone=timezone)
+    plan = planned(schedule, now=call.now, timezone=workspace.timezone)
     wanted = None if body.delivery_ids is None else frozenset(body.delivery_ids)
 
     def once(record: PostRecord) -> list[out.Finding]:
@@ -153,7 +164,9 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
         review = Review(api, record.post.content, tuple(going), known)
         review.require_finished()
         _written(api, call, record.post, record.post, moves, "post.retried")
-        return all_findings(plan.notices, review.notices)
+        approved = is_approved(record.post)
+        holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
+        return all_findings([*plan.notices, *holding], review.notices)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))
 

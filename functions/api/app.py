@@ -26,6 +26,8 @@ from shared.runtime.observability import PowertoolsTelemetry
 from shared.runtime.wiring_api import production_api
 
 Event = dict[str, Any]
+LONG = 8_192
+"""Characters from which an answer travels packed, if the client takes that."""
 JSON, PROBLEM = "application/json", "application/problem+json"
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -241,7 +243,7 @@ def response_of(given: Given) -> Response[Any]:
         headers["ETag"] = etag(given.fresh.version)
     if given.text is None:
         return Response(given.status, headers=headers, body="")
-    return Response(given.status, JSON, given.text, headers)
+    return Response(given.status, JSON, given.text, headers, compress=len(given.text) > LONG)
 
 
 def findings_of(error: errors.SocialError) -> list[Finding]:

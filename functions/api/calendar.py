@@ -12,8 +12,8 @@ from shared.core.services import Api
 
 LONGEST = 62
 """Days that one request may ask for: any two months."""
-MOST = 1_000
-"""Posts in one answer."""
+MOST = 5_000
+"""Posts and deliveries in one answer, about: Lambda answers 6 MB at most."""
 
 routes = Routes("Calendar", "What is planned, by day.")
 
@@ -27,7 +27,7 @@ def get_calendar(api: Api, call: Call, *, query: take.CalendarQuery) -> Answer:
 def calendar_of(
     api: Api, call: Call, query: take.CalendarQuery, *, most: int = MOST
 ) -> out.Calendar:
-    """At most about `most` posts; then its `next` is set."""
+    """About `most` posts and deliveries; then its `next` is set."""
     name = query.timezone or api.store.workspace(call.workspace_id).timezone
     place = zone(name)
     first, last = _span(query)
@@ -40,7 +40,8 @@ def calendar_of(
         for entry in page.items:
             if entry.post.due_at is not None:
                 days[local_day(entry.post.due_at, place)].append(views.post_summary(entry))
-        after, shown = page.next, shown + len(page.items)
+        after = page.next
+        shown += sum(1 + len(entry.deliveries) for entry in page.items)
         if after is None or shown >= most:
             break
     listed = [out.CalendarDay(date=d.isoformat(), posts=posts) for d, posts in days.items()]

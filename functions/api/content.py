@@ -21,7 +21,6 @@ from shared.core.platform import Check
 from shared.core.posts import Fit, Fitting
 from shared.core.services import Api
 from shared.core.validation import (
-    account_notices,
     content_problems,
     readiness_problems,
     target_problems,
@@ -155,8 +154,8 @@ class Review:
 
     @cached_property
     def notices(self) -> list[tuple[Problem, str | None]]:
-        general = [(p, None) for p in account_notices(self.accounts)]
-        return [*general, *((p, a.id) for a, check in self.checks for p in check.notices)]
+        """What the networks would have its author know."""
+        return [(p, a.id) for a, check in self.checks for p in check.notices]
 
     def require_sound(self) -> None:
         """Raises InvalidDraft for what not even a draft may hold."""

@@ -61,7 +61,7 @@ def once(
     try:
         answer = given(run(replace(call, request_hash=request_hash)))
     except BaseException:
-        api.store.forget_request(scope, request.key)
+        _forget(api, scope, request.key)
         raise
     kept = Answered(request_hash, answer.status, _without(answer.text, operation.unkept))
     try:
@@ -70,6 +70,14 @@ def once(
         # It is done; a repeat is told so, or finds what was made by its id.
         api.telemetry.log("answer not kept", error=error.code, operation=operation.id)
     return answer
+
+
+def _forget(api: Api, scope: str, key: str) -> None:
+    """The request changed nothing, or can be repeated; without this it waits for a minute."""
+    try:
+        api.store.forget_request(scope, key)
+    except SocialError as error:
+        api.telemetry.log("reservation not released", error=error.code)
 
 
 def _repeated(earlier: Answered, request_hash: str) -> Given:

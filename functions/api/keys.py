@@ -61,12 +61,12 @@ def who_am_i(api: Api, call: Call) -> Answer:
     )
 
 
-@routes.add("GET", "/v1/keys", "List keys", answer=out.Keys)
+@routes.add("GET", "/v1/keys", "List keys", answer=out.Page[out.Key])
 def list_keys(api: Api, call: Call) -> Answer:
     """Those that reach no further than yours. Secrets are never shown again."""
     kept = api.store.keys()
     found = [views.key(key) for key in kept if _within(key.workspaces, call)]
-    return Answer(out.Keys(items=found))
+    return Answer(out.Page[out.Key](items=found, next=None))
 
 
 def _within(workspaces: tuple[str, ...] | None, call: Call) -> bool:

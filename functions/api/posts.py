@@ -18,6 +18,7 @@ from shared.core.ports import PostRecord
 from shared.core.posts import Blocked, is_by_hand, take_down
 from shared.core.schedule import Planned
 from shared.core.services import Api
+from shared.core.validation import holding_notices
 
 routes = Routes(
     "Posts", "Content, where it goes and when. A post going to one account is a delivery."
@@ -56,15 +57,17 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     content = content_of(library, body)
     known = known_accounts(api, call)
     review = Review(api, content, body.account_ids, known, library.problems)
+    workspace = api.store.workspace(call.workspace_id)
     plan: Planned | None = None
     general = [*review.wrong, *(p for p, of in review.unfinished if of is None)]
     if body.schedule is not None:
-        timezone = api.store.workspace(call.workspace_id).timezone
         try:
-            plan = planned(body.schedule, now=call.now, timezone=timezone)
+            plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
         except InvalidDraft as error:
             general.extend(error.problems)
-    said = [*(plan.notices if plan else ()), *(p for p, of in review.notices if of is None)]
+    approved = not (body.requires_approval or workspace.requires_approval)
+    holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
+    said = [*(plan.notices if plan else ()), *holding]
     accounts = [
         out.AccountCheck(
             account_id=account.id,
@@ -151,7 +154,9 @@ def _delete(api: Api, call: Call, record: PostRecord) -> list[Job] | None:
     post = record.post
     moves, live = take_down(record.deliveries, doing=doing(api, call))
     if not live:
-        api.store.delete_post(record, audit_entry(api, call, "post.deleted", post_id=post.id))
+        api.store.delete_post(
+            record, audit_entry(api, call, "post.deleted", post_id=post.id, post=post.id)
+        )
         return None
     _require_deletable(api, live)
     jobs = [new_job(api, call, JobKind.TAKEDOWN, d.account_id, delivery=d) for d in live]

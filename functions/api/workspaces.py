@@ -22,11 +22,11 @@ routes = Routes(
 )
 
 
-@routes.add("GET", "/v1/workspaces", "List workspaces", answer=out.Workspaces)
+@routes.add("GET", "/v1/workspaces", "List workspaces", answer=out.Page[out.Workspace])
 def list_workspaces(api: Api, call: Call) -> Answer:
     """Those that your key covers."""
     found = [w for w in api.store.workspaces() if call.covers(w.id)]
-    return Answer(out.Workspaces(items=[views.workspace(w) for w in found]))
+    return Answer(out.Page[out.Workspace](items=[views.workspace(w) for w in found], next=None))
 
 
 @routes.add(

@@ -22,9 +22,17 @@ from shared.core.models import (
 )
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
-from shared.core.posts import Blocked, Move, first_plan, is_by_hand, live_ones
+from shared.core.posts import (
+    Blocked,
+    Move,
+    first_plan,
+    is_approved,
+    is_by_hand,
+    live_ones,
+)
 from shared.core.posts import edit as edit_moves
 from shared.core.services import Api
+from shared.core.validation import holding_notices
 from shared.store.views import media_of
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -77,8 +85,10 @@ def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, lis
     entry = audit_entry(api, call, "post.created", post_id=post.id)
     api.store.create_post(post, deliveries, entry)
     enqueue(api, deliveries)
-    unfinished = review.unfinished if plan is None else []
-    notices = all_findings(plan.notices if plan else (), [*review.notices, *unfinished])
+    if plan is None:
+        return PostRecord(post, (), (entry,)), all_findings((), review.notices + review.unfinished)
+    holding = holding_notices(workspace, review.accounts, approved=is_approved(post), now=call.now)
+    notices = all_findings([*plan.notices, *holding], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices
 
 
@@ -124,7 +134,12 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     api.store.change_post(before, after, moves=moves, audit=entry, jobs=jobs)
     enqueue(api, [new for _, new in moves if new is not None])
     enqueue_jobs(api, jobs)
-    return all_findings((), [*review.notices, *([] if planned_already else review.unfinished)])
+    if not planned_already:
+        return all_findings((), review.notices + review.unfinished)
+    workspace = api.store.workspace(call.workspace_id)
+    approved = is_approved(after)
+    holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
+    return all_findings(holding, review.notices)
 
 
 def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Library) -> Post:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from shared.core.errors import Problem
-from shared.core.models import Account, AccountState, Content, Variant
+from shared.core.models import Account, AccountState, Content, Millis, Variant, Workspace
+from shared.core.posts import in_force
 
 MAX_CONTENT = 200_000
 """Bytes of everything that a person wrote for one post; half of what one stored item holds."""
@@ -79,17 +80,25 @@ def readiness_problems(accounts: Sequence[Account]) -> list[Problem]:
     ]
 
 
-def account_notices(accounts: Iterable[Account]) -> list[Problem]:
-    """What its author should know, though the post may be planned."""
-    return [
-        Problem(
-            "account_ids",
-            "needs_reconnect",
-            f"{account.handle} has lost its connection: the post will be held unless it is back.",
-        )
-        for account in accounts
-        if account.state is AccountState.NEEDS_RECONNECT
-    ]
+def holding_notices(
+    workspace: Workspace, accounts: Iterable[Account], *, approved: bool, now: Millis
+) -> list[Problem]:
+    """What would keep a planned post from leaving, as things stand; its author should know."""
+    found = []
+    if in_force(workspace.paused, now):
+        words = "The workspace is paused: what comes due is held until somebody resumes it."
+        found.append(Problem("schedule", "paused", words))
+    for account in accounts:
+        if in_force(account.paused, now):
+            words = f"{account.handle} is paused: what comes due is held until somebody resumes it."
+            found.append(Problem("account_ids", "paused", words))
+        if account.state is AccountState.NEEDS_RECONNECT:
+            words = f"{account.handle} has lost its connection: posts are held until it is back."
+            found.append(Problem("account_ids", "needs_reconnect", words))
+    if not approved:
+        words = "It leaves once somebody has approved it."
+        found.append(Problem("requires_approval", "needs_approval", words))
+    return found
 
 
 def where_in_post(where: str, content: Content, account: Account) -> str:

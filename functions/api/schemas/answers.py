@@ -117,10 +117,6 @@ class Resumed(Output):
     still_paused: bool = Field(description="True while another switch still stops them.")
 
 
-class Workspaces(Output):
-    items: list[Workspace]
-
-
 class ConnectField(Output):
     name: str
     label: str
@@ -145,10 +141,6 @@ class Platform(Output):
     can_delete: bool
 
 
-class Platforms(Output):
-    items: list[Platform]
-
-
 class Account(Output):
     id: Id
     platform: str
@@ -163,10 +155,6 @@ class Account(Output):
     error: Error | None
     created_at: Time
     version: int
-
-
-class Accounts(Output):
-    items: list[Account]
 
 
 class Job(Output):
@@ -409,10 +397,6 @@ class Key(Output):
     created_by: str
     expires_at: Time | None
     revoked_at: Time | None
-
-
-class Keys(Output):
-    items: list[Key]
 
 
 class KeyCreated(Key):

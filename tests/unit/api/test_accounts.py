@@ -131,7 +131,7 @@ def test_reconnecting_releases_what_was_held_for_it(world: ApiWorld) -> None:
     world.run(5 * MINUTE)
     account = world.get(f"/v1/accounts/{world.account.id}").json
     assert (account["state"], account["error"]["code"]) == ("needs_reconnect", "access_revoked")
-    notices = world.write("second", seconds=None)["notices"]
+    notices = world.write("second", seconds=7_200)["notices"]
     assert [n["code"] for n in notices] == ["needs_reconnect"]
     fields = {"name": "ada", "token": "t1"}
     back = world.send(f"/v1/accounts/{world.account.id}/reconnect", {"fields": fields})

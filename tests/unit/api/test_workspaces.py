@@ -82,11 +82,13 @@ def test_a_paused_workspace_sends_nothing_until_resumed(world: ApiWorld) -> None
     assert paused.status == 200
     assert paused.json["still_leaving"] == []
     assert world.get(WORKSPACE).json["paused"]["reason"] == "storm"
+    late = world.write("said so", seconds=None, schedule={"now": True}, requires_approval=True)
+    assert [n["code"] for n in late["notices"]] == ["paused", "needs_approval"]
     world.run(5 * MINUTE)
     assert world.live == []
     assert {world.read(p)["status"] for p in posts} == {"needs_attention"}
     resumed = world.send(f"{WORKSPACE}/resume")
-    assert resumed.json == {"rescheduled": 3, "missed": 0, "still_paused": False}
+    assert resumed.json == {"rescheduled": 4, "missed": 0, "still_paused": False}
     world.run(MINUTE)
     assert sorted(world.live) == ["post 0", "post 1", "post 2"]
 

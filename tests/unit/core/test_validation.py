@@ -1,18 +1,21 @@
 """What must hold for a post wherever it goes."""
 
+from typing import Any
+
 import pytest
 
-from shared.core.models import AccountState, Content, Options, Part, Variant
+from shared.core.models import Account, AccountState, Content, Options, Part, Pause, Variant
 from shared.core.validation import (
     MAX_CONTENT,
-    account_notices,
     content_problems,
+    holding_notices,
     readiness_problems,
     target_problems,
     text_problem,
     where_in_post,
 )
 from tests.fakes import make
+from tests.fakes.time import START
 
 ADA, BOB = make.account("acc_ada"), make.account("acc_bob")
 KNOWN = {ADA.id: ADA, BOB.id: BOB}
@@ -67,7 +70,23 @@ def test_a_post_needs_accounts_that_are_connected() -> None:
     lost = make.account("acc_lost", state=AccountState.NEEDS_RECONNECT)
     assert [p.code for p in readiness_problems([])] == ["no_accounts"]
     assert [p.where for p in readiness_problems([ADA, lost, gone])] == ["account_ids[2]"]
-    assert [p.code for p in account_notices([ADA, lost, gone])] == ["needs_reconnect"]
+
+
+def test_what_would_hold_a_post_is_said_before() -> None:
+    paused = Pause(START, "key_1")
+    ended = Pause(START - 2, "key_1", until=START - 1)
+    lost = make.account("acc_lost", state=AccountState.NEEDS_RECONNECT)
+    resting = make.account("acc_rest", paused=paused)
+    back = make.account("acc_back", paused=ended)
+
+    def codes(*accounts: Account, approved: bool = True, **changes: Any) -> list[str]:
+        place = make.workspace(**changes)
+        return [p.code for p in holding_notices(place, accounts, approved=approved, now=START)]
+
+    assert codes(ADA, back) == []
+    assert codes(ADA, paused=paused) == ["paused"]
+    assert codes(resting, lost) == ["paused", "needs_reconnect"]
+    assert codes(ADA, approved=False) == ["needs_approval"]
 
 
 @pytest.mark.parametrize(
