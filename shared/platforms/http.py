@@ -9,7 +9,7 @@ Requests that change something always get a connection of their own (docs/decisi
 
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property
@@ -23,7 +23,7 @@ from shared.core.errors import Ambiguous, PlatformError, Transient, Unreadable
 from shared.core.models import SECOND, Millis
 from shared.platforms.guard import Guard
 from shared.platforms.request import Answer, Request
-from shared.platforms.sockets import GuardedBackend, deadline
+from shared.platforms.sockets import GuardedBackend, Trust, deadline
 
 CONNECT: Millis = 5 * SECOND
 IDLE: Millis = 20 * SECOND
@@ -192,7 +192,8 @@ class _Transport(httpx.BaseTransport):
     """Two pools over guarded sockets: only requests that change nothing use a kept connection."""
 
     def __init__(self, guard: Guard) -> None:
-        backend, tls = GuardedBackend(guard), httpx.create_ssl_context()
+        backend = GuardedBackend(guard, Trust(httpx.create_ssl_context))
+        tls = Trust.nobody()
         self._kept = httpcore.ConnectionPool(
             tls,
             network_backend=backend,
@@ -220,7 +221,7 @@ class _Transport(httpx.BaseTransport):
         return httpx.Response(
             answered.status,
             headers=answered.headers,
-            stream=_Body(answered.iter_stream()),
+            stream=_Body(answered),
             extensions=answered.extensions,
         )
 
@@ -230,17 +231,18 @@ class _Transport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Iterable[bytes]) -> None:
-        self._stream = stream
+    """Closing it gives the connection back to its pool, or ends it."""
+
+    def __init__(self, answered: httpcore.Response) -> None:
+        self._answered = answered
 
     def __iter__(self) -> Iterator[bytes]:
         with _in_httpx_words():
-            yield from self._stream
+            yield from self._answered.iter_stream()
 
     def close(self) -> None:
-        close = getattr(self._stream, "close", None)
-        if close is not None:
-            close()
+        with _in_httpx_words():
+            self._answered.close()
 
 
 _BELOW = (

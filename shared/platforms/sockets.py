@@ -7,7 +7,7 @@ then holds a request for ever; the publishing protocol needs a bound for the who
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import httpcore
@@ -38,11 +38,33 @@ def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float
     return left if timeout is None else min(timeout, left)
 
 
+class Trust:
+    """Whom TLS believes; `read` costs 60 ms of CPU, at the first connection that needs it."""
+
+    def __init__(self, read: Callable[[], ssl.SSLContext]) -> None:
+        self._read = read
+        self._reading = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+
+    @staticmethod
+    def nobody() -> ssl.SSLContext:
+        """For the HTTP library, which wants a context before there is a connection."""
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def context(self) -> ssl.SSLContext:
+        with self._reading:
+            if self._context is None:
+                self._context = self._read()
+                self._context.set_alpn_protocols(["http/1.1"])
+            return self._context
+
+
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections to addresses that the guard has checked, the name kept for TLS and Host."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, trust: Trust) -> None:
         self._guard = guard
+        self._trust = trust
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -60,7 +82,7 @@ class GuardedBackend(httpcore.NetworkBackend):
                 stream = self._sockets.connect_tcp(
                     address, port, left, local_address, socket_options
                 )
-                return _Stream(stream)
+                return _Stream(stream, self._trust)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError(f"{host} has no address")
@@ -69,8 +91,9 @@ class GuardedBackend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A socket whose every call is cut by the deadline of its thread."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, trust: Trust) -> None:
         self._inner = inner
+        self._trust = trust
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
@@ -89,8 +112,12 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
+        try:
+            context = self._trust.context()  # the one given trusts nobody
+        except OSError as error:  # a list of certificates that cannot be read
+            raise httpcore.ConnectError(str(error)) from error
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+        return _Stream(self._inner.start_tls(context, server_hostname, left), self._trust)
 
     def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)
