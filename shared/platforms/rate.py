@@ -1,7 +1,8 @@
 """When a network will listen again, from whichever headers it sends.
 
 Forms met: `Retry-After` in seconds or as an HTTP date; a reset as ISO 8601, as epoch seconds or as
-seconds from now (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, read 2026-11); and, where there is no reset, the window of `ratelimit-policy: 300;w=300`.
+seconds from now (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, read
+2026-11); and, where there is no reset, the window of `ratelimit-policy: 300;w=300`.
 """
 
 import re
