@@ -56,10 +56,10 @@ def platforms() -> "Registry":
     """The adapters; each, and the HTTP library, is imported when it is first needed."""
     from shared.platforms.registry import Registry
 
-    return Registry(_http, options=settings().platform_options, clock=SystemClock())
+    return Registry(http_client, options=settings().platform_options, clock=SystemClock())
 
 
-def _http() -> "Http":
+def http_client() -> "Http":
     from shared.platforms.guard import Guard
     from shared.platforms.http import Client
 

@@ -24,7 +24,7 @@ class RandomSecrets:
 def _downloads() -> "Downloads":
     from shared.platforms.download import Downloads
 
-    return Downloads(wiring._http())
+    return Downloads(wiring.http_client())
 
 
 def _download(url: str, *, max_size: int) -> Downloaded:
