@@ -8,6 +8,7 @@ from local.system import STARTING
 
 POST: dict[str, Any] = {
     "id": "7",
+    "account": {"username": "practice", "display_name": "Practice <1>", "acct": "practice"},
     "content": "<p>Hello</p>",
     "created_at": "2026-11-22T03:30:29Z",
     "visibility": "public",
