@@ -112,6 +112,17 @@ class PostContract:
         assert record.jobs == (job,)
         assert stores.api.job(job.workspace_id, job.id) == job
 
+    def test_a_delivery_that_left_the_post_leaves_nothing(self, stores: Stores) -> None:
+        post, (delivery,) = with_deliveries(1, 1)
+        prepared = replace(delivery, prepared=False)
+        stores.add_post(post, prepared)
+        stores.publish.save_handles(prepared, {"media": "m"})
+        audit = make.audit(2, post_id=post.id)
+        stores.api.change_post(post, post, moves=[(prepared, None)], audit=audit)
+        assert stores.publish.load(prepared).handles is None
+        with pytest.raises(NotFound):
+            stores.publish.delivery(prepared.ref)
+
     @pytest.mark.parametrize("what", ["post", "delivery", "removed", "created"])
     def test_a_change_is_all_or_nothing(self, stores: Stores, what: str) -> None:
         post, (first, second, third) = with_deliveries(1, 3)
@@ -151,8 +162,9 @@ class PostContract:
 
     def test_deleting_takes_everything_along(self, stores: Stores) -> None:
         post, deliveries = with_deliveries(1, 2)
-        stores.add_post(post, *deliveries)
-        stores.publish.save_handles(deliveries[0], {"media": "m"})
+        prepared = replace(deliveries[0], prepared=False)
+        stores.add_post(post, prepared, deliveries[1])
+        stores.publish.save_handles(prepared, {"media": "m"})
         record = stores.api.post(post.workspace_id, post.id)
         stores.api.delete_post(record, make.audit(2, post_id=post.id))
         with pytest.raises(NotFound):
@@ -163,6 +175,9 @@ class PostContract:
         assert calendar(stores).items == ()
         kept = stores.api.workspace_audit(post.workspace_id, limit=9, after=None).items
         assert [a.id for a in kept] == [make.new_id("aud", 2)]
+        assert stores.publish.load(prepared).handles is None
+        stores.add_post(post)  # nothing of the old one is left to show up here
+        assert len(stores.api.post(post.workspace_id, post.id).audit) == 1
 
     def test_deleting_is_refused_when_something_moved(self, stores: Stores) -> None:
         post, deliveries = with_deliveries(1, 2)
@@ -221,15 +236,16 @@ class CalendarContract:
         assert (found.post.part_count, found.post.approved, found.post.cancelled) == (2, True, True)
         assert found.deliveries[0].url == "https://x.example/1"
 
-    def test_pages_never_split_a_post(self, stores: Stores) -> None:
+    @pytest.mark.parametrize("limit", [2, 20])  # 20 posts need more items than one query asks for
+    def test_pages_never_split_a_post(self, stores: Stores, limit: int) -> None:
         made = [with_deliveries(n, 30, at=START + n * HOUR) for n in range(1, 8)]
         for post, deliveries in made:
             stores.add_post(post, *deliveries)
         seen: list[CalendarEntry] = []
         cursor = None
         for _ in range(20):
-            page = calendar(stores, limit=2, after=cursor)
-            assert len(page.items) <= 2
+            page = calendar(stores, limit=limit, after=cursor)
+            assert len(page.items) <= limit
             seen += page.items
             cursor = page.next
             if cursor is None:

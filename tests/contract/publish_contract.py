@@ -224,6 +224,7 @@ class MoveContract:
         delivery = planned(stores)
         for turn in range(HISTORY):
             delivery = claimed(stores, delivery, owner=f"own_{turn}")
+            assert len(delivery.transitions) <= HISTORY
             again = lifecycle.retry(delivery, at=START, now=START + turn, error=None)
             delivery = stores.publish.advance(delivery, again)
         assert len(delivery.transitions) == HISTORY
