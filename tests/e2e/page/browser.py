@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -63,6 +63,7 @@ class Tab:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self._note(f"error: {error}"))
         self.page.on("requestfailed", lambda r: self._note(f"failed: {r.url} {r.failure}"))
+        self.page.on("response", self._answered)
         # The policy's breaches are events; the console shows them too, but not from workers.
         self.page.add_init_script(
             "addEventListener('securitypolicyviolation', (e) =>"
@@ -73,6 +74,11 @@ class Tab:
         if message.type in {"error", "warning"}:
             self._note(f"{message.type}: {message.text} {message.location.get('url', '')}")
 
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            request = response.request
+            self._note(f"{response.status}: {request.method} {request.url}")
+
     def _note(self, text: str) -> None:
         if "ERR_ABORTED" not in text and not any(part in text for part in self.expected):
             self.wrong.append(text)
@@ -82,6 +88,13 @@ class Tab:
         self.page.goto(self.url)
         self.page.get_by_label("Sign-in link or API key").fill(key)
         self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("navigation", name="Main").wait_for()
+
+    def come_back(self, key: str) -> None:
+        """As somebody who signed in before."""
+        script = f"localStorage.setItem('tidings.key', {json.dumps(key)})"
+        self.page.context.add_init_script(script)
+        self.page.goto(self.url)
         self.page.get_by_role("navigation", name="Main").wait_for()
 
     def open(self, place: str) -> None:

@@ -43,7 +43,7 @@ def visitor(server: ApiServer, browser: Browser) -> Iterator[Tab]:
 def reader(server: ApiServer, visitor: Tab) -> Tab:
     """Somebody who is, in a workspace with one account."""
     server.ada = server.connect("ada")
-    visitor.sign_in(server.key)
+    visitor.come_back(server.key)
     return visitor
 
 
@@ -52,5 +52,5 @@ def phone(server: ApiServer, browser: Browser) -> Iterator[Tab]:
     """The same on a telephone: narrow, and by touch."""
     server.ada = server.connect("ada")
     with tab(browser, server.url, viewport=NARROW, has_touch=True, is_mobile=True) as opened:
-        opened.sign_in(server.key)
+        opened.come_back(server.key)
         yield opened

@@ -18,10 +18,8 @@ PROTOCOL = re.compile(
     re.IGNORECASE,
 )
 LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": WIDE},
-    "dark": {"viewport": WIDE, "color_scheme": "dark"},
-    "phone": {"viewport": NARROW, "has_touch": True, "is_mobile": True},
-    "phone-dark": {
+    "wide-light": {"viewport": WIDE},
+    "narrow-dark": {
         "viewport": NARROW,
         "has_touch": True,
         "is_mobile": True,
