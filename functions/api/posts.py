@@ -12,8 +12,8 @@ from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.errors import Conflict, InvalidDraft
-from shared.core.models import Delivery, Job, JobKind
-from shared.core.platform import Verb
+from shared.core.models import Account, Delivery, Job, JobKind
+from shared.core.platform import Check, Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import Blocked, is_by_hand, take_down
 from shared.core.schedule import Planned
@@ -68,16 +68,7 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     approved = not (body.requires_approval or workspace.requires_approval)
     holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
     said = [*(plan.notices if plan else ()), *holding]
-    accounts = [
-        out.AccountCheck(
-            account_id=account.id,
-            platform=account.platform,
-            counts=[out.Count(used=c.used, limit=c.limit, unit=c.unit) for c in check.counts],
-            problems=views.findings(check.problems, account.id),
-            notices=views.findings(check.notices, account.id),
-        )
-        for account, check in review.checks
-    ]
+    accounts = [_checked(account, check) for account, check in review.checks]
     return Answer(
         out.Checked(
             ok=not general and not any(a.problems for a in accounts),
@@ -86,6 +77,16 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
             notices=views.findings(said),
             plan=views.plan(plan.plan if plan else None),
         )
+    )
+
+
+def _checked(account: Account, check: Check) -> out.AccountCheck:
+    return out.AccountCheck(
+        account_id=account.id,
+        platform=account.platform,
+        counts=[out.Count(used=c.used, limit=c.limit, unit=c.unit) for c in check.counts],
+        problems=views.findings(check.problems, account.id),
+        notices=views.findings(check.notices, account.id),
     )
 
 

@@ -18,7 +18,9 @@ from shared.core.models import (
     Delivery,
     Job,
     JobKind,
+    Plan,
     Post,
+    Workspace,
 )
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
@@ -67,20 +69,7 @@ def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, lis
         plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
         review.require_finished()
     review.require_sound()
-    post = Post(
-        id=post_id(api, call),
-        workspace_id=call.workspace_id,
-        content=review.content,
-        account_ids=body.account_ids,
-        created_at=call.now,
-        created_by=call.by,
-        updated_at=call.now,
-        plan=plan.plan if plan else None,
-        tags=tuple(dict.fromkeys(body.tags)),
-        campaign=body.campaign,
-        requires_approval=body.requires_approval or workspace.requires_approval,
-        missed_window=body.missed_window,
-    )
+    post = _new_post(api, call, body, workspace, review.content, plan.plan if plan else None)
     deliveries = first_deliveries(api, call, post, review.accounts)
     entry = audit_entry(api, call, "post.created", post_id=post.id)
     api.store.create_post(post, deliveries, entry)
@@ -90,6 +79,30 @@ def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, lis
     holding = holding_notices(workspace, review.accounts, approved=is_approved(post), now=call.now)
     notices = all_findings([*plan.notices, *holding], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices
+
+
+def _new_post(
+    api: Api,
+    call: Call,
+    body: take.PostCreate,
+    workspace: Workspace,
+    content: Content,
+    plan: Plan | None,
+) -> Post:
+    return Post(
+        id=post_id(api, call),
+        workspace_id=call.workspace_id,
+        content=content,
+        account_ids=body.account_ids,
+        created_at=call.now,
+        created_by=call.by,
+        updated_at=call.now,
+        plan=plan,
+        tags=tuple(dict.fromkeys(body.tags)),
+        campaign=body.campaign,
+        requires_approval=body.requires_approval or workspace.requires_approval,
+        missed_window=body.missed_window,
+    )
 
 
 def first_deliveries(api: Api, call: Call, post: Post, accounts: list[Account]) -> list[Delivery]:
