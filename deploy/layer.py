@@ -24,6 +24,12 @@ def mismatch(layer: Path, *, runtime: str, architecture: str) -> str | None:
     return None
 
 
+def has_bytecode(layer: Path, *, runtime: str) -> bool:
+    """Without it every cold start compiles the libraries anew."""
+    tag = runtime.removeprefix("python").replace(".", "")
+    return any(True for _ in layer.rglob(f"*.cpython-{tag}.pyc"))
+
+
 def _machine(module: Path) -> str:
     with module.open("rb") as file:
         head = file.read(20)

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy import prices
 from deploy.account import Account, AwsAccount, Stack
-from deploy.layer import mismatch
+from deploy.layer import has_bytecode, mismatch
 from deploy.questions import (
     ADMIN_EMAIL,
     ALARM_EMAIL,
@@ -173,6 +173,11 @@ def build_for(outside: Outside) -> dict[str, str]:
     wrong = mismatch(layer, runtime=target.runtime, architecture=target.architecture)
     if wrong:
         raise Stop(f"The layer does not match: {wrong}. Run `make clean`, then try again.")
+    if not has_bytecode(layer, runtime=target.runtime):
+        outside.person.say(
+            f"Without {target.runtime} on this machine the libraries go without bytecode: functions "
+            "then start about half a second later. Install it and deploy again to mend that."
+        )
     return {"Runtime": target.runtime, "Architecture": target.architecture}
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.layer import mismatch
+from deploy.layer import has_bytecode, mismatch
 from tests.unit.deploy.scene import INTEL, native
 
 
@@ -36,3 +36,10 @@ def test_no_layer_at_all(tmp_path: Path) -> None:
     found = mismatch(tmp_path / "none", runtime="python3.13", architecture="arm64")
     assert found is not None
     assert "build it first" in found
+
+
+def test_bytecode_counts_only_for_its_own_python(tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "six.cpython-312.pyc").write_bytes(b"")
+    assert has_bytecode(tmp_path, runtime="python3.12")
+    assert not has_bytecode(tmp_path, runtime="python3.13")

@@ -138,6 +138,17 @@ def test_a_layer_for_another_python_is_refused(scene: Scene) -> None:
     assert scene.commands == []
 
 
+def test_missing_bytecode_is_said_and_stops_nothing(scene: Scene) -> None:
+    up(scene.outside())
+    assert "without bytecode" in scene.said
+    scene.events.clear()
+    compiled = scene.folder / "DependenciesLayer" / "python" / "fast.cpython-313.pyc"
+    compiled.write_bytes(b"")
+    scene.answers = ["", "", "", ""]
+    up(scene.outside())
+    assert "without bytecode" not in scene.said
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [("ROLLBACK_COMPLETE", "make undeploy"), ("UPDATE_IN_PROGRESS", "wait until AWS is done")],
