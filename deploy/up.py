@@ -175,7 +175,7 @@ def build_for(outside: Outside) -> dict[str, str]:
         raise Stop(f"The layer does not match: {wrong}. Run `make clean`, then try again.")
     if not has_bytecode(layer, runtime=target.runtime):
         outside.person.say(
-            f"Without {target.runtime} on this machine the libraries go without bytecode: functions "
+            f"Without {target.runtime} on this machine libraries go without bytecode: functions "
             "then start about half a second later. Install it and deploy again to mend that."
         )
     return {"Runtime": target.runtime, "Architecture": target.architecture}
