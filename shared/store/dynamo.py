@@ -20,9 +20,9 @@ from shared.store.keys import CALENDAR_INDEX, WAKE_INDEX, Key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TRANSACTION = 100
-"""Items of one transaction; a BatchGetItem takes as many (2026-11-21:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)."""
+_BATCH = 100
+"""Keys of one BatchGetItem (2026-11-21:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html)."""
 _AT_ONCE = 4
 """Attempts when another transaction touches the same item: nothing happened, so no waiting."""
 _NAME = re.compile(r"#(\w+)")
@@ -142,8 +142,8 @@ class Table:
     def read_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """Strongly consistent; what does not exist is left out. One call per 100 keys."""
         found: dict[Key, Item] = {}
-        for start in range(0, len(keys), TRANSACTION):
-            wanted = [key_item(key) for key in keys[start : start + TRANSACTION]]
+        for start in range(0, len(keys), _BATCH):
+            wanted = [key_item(key) for key in keys[start : start + _BATCH]]
             found |= {stored_key(item): item for item in self._read_batch(wanted)}
         return found
 

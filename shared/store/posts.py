@@ -4,24 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from shared.core.errors import InvalidDraft, NotFound, Problem
+from shared.core.errors import NotFound
 from shared.core.models import AuditEntry, Delivery, Job, Millis, Post
 from shared.core.ports import CalendarEntry, Page, PostRecord
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute
 from shared.store.base import SharedStore, moved
+from shared.store.bounds import DELIVERIES, TRANSACTION, check_deliveries, check_post
 from shared.store.cursors import cursor, position
-from shared.store.dynamo import TRANSACTION, Write, create, put, remove, swap, update
+from shared.store.dynamo import Write, create, put, remove, swap, update
 from shared.store.keys import CALENDAR_INDEX, CalendarPosition, Key
 
-DELIVERIES = 90
-"""The most deliveries that one post may have: all of them change in one transaction."""
 JOBS_SHOWN = 5
 
 
 class DynamoPosts(SharedStore):
     def create_post(self, post: Post, deliveries: Sequence[Delivery], audit: AuditEntry) -> None:
-        _check_size(len(deliveries))
+        check_post(post, deliveries=len(deliveries))
         place = keys.calendar_position(post)
         writes = [create(items.post_item(post)), put(items.audit_item(audit))]
         writes += [create(items.delivery_item(delivery, place)) for delivery in deliveries]
@@ -52,6 +51,7 @@ class DynamoPosts(SharedStore):
         audit: AuditEntry,
         jobs: Sequence[Job] = (),
     ) -> None:
+        check_post(after, deliveries=len(moves))
         place = keys.calendar_position(after)
         shifted = place != keys.calendar_position(before)
         writes = [
@@ -62,7 +62,7 @@ class DynamoPosts(SharedStore):
         writes += [write for job in jobs for write in job_writes(job)]
         if shifted:
             writes += self._shift_others(before, moves, place)
-        _check_size(len(writes) - (TRANSACTION - DELIVERIES))
+        check_deliveries(len(writes) - (TRANSACTION - DELIVERIES))
         self._table.transact(writes)
         gone = [old for old, new in moves if old is not None and new is None]
         self._table.discard([keys.handles_key(old.ref) for old in gone])
@@ -162,12 +162,6 @@ def _shift(key: Key, place: CalendarPosition) -> Write:
         sets={"cal_pk": attribute(place.pk), "cal_sk": attribute(sort_key)},
         condition="attribute_exists(pk)",
     )
-
-
-def _check_size(deliveries: int) -> None:
-    if deliveries > DELIVERIES:
-        words = f"One post can go to at most {DELIVERIES} accounts; split it into several posts."
-        raise InvalidDraft([Problem("account_ids", "too_many_accounts", words)])
 
 
 def _items_for(limit: int) -> int:

@@ -23,6 +23,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import CalendarEntry, Page
+from shared.store.bounds import POST_BYTES
 from shared.store.views import delivery_summary, post_summary
 from tests.contract.stores import Stores
 from tests.fakes import make
@@ -78,6 +79,30 @@ class PostContract:
         assert caught.value.code == "exists"
         record = stores.api.post(post.workspace_id, post.id)
         assert (record.post, len(record.deliveries)) == (post, 1)
+
+    def test_what_cannot_be_kept_is_refused_in_words(self, stores: Stores) -> None:
+        big = Content("x" * 400, variants={"mastodon": Variant(text="☂" * (POST_BYTES // 3))})
+        post, deliveries = with_deliveries(1, 1)
+        with pytest.raises(InvalidDraft) as caught:
+            stores.add_post(replace(post, content=big), *deliveries)
+        assert caught.value.problems[0].code == "too_large"
+        stores.add_post(post, *deliveries)
+        with pytest.raises(InvalidDraft):
+            stores.api.change_post(
+                post, replace(post, content=big), moves=[], audit=make.audit(2, post_id=post.id)
+            )
+        many, crowd = with_deliveries(2, 91)
+        with pytest.raises(InvalidDraft) as caught:
+            stores.add_post(many, *crowd)
+        assert caught.value.problems[0].code == "too_many_accounts"
+        assert len(calendar(stores).items) == 1
+
+    def test_the_largest_post_is_kept(self, stores: Stores) -> None:
+        texts = [Part("x" * 25_000) for _ in range(13)]
+        post, deliveries = with_deliveries(1, 1)
+        post = replace(post, content=Content("☂", parts=tuple(texts)))
+        stores.add_post(post, *deliveries)
+        assert stores.api.post(post.workspace_id, post.id).post == post
 
     def test_another_workspaces_post_is_not_found(self, stores: Stores) -> None:
         post, deliveries = with_deliveries(1, 1)

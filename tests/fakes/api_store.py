@@ -17,6 +17,7 @@ from shared.core.models import (
     Workspace,
 )
 from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecord
+from shared.store.bounds import check_post
 from shared.store.cursors import cursor, position
 from shared.store.views import delivery_summary, post_summary
 from tests.fakes.memory import Memory, already_connected, check, present, swap
@@ -116,6 +117,7 @@ class MemoryApiStore(Memory):
 
     def create_post(self, post: Post, deliveries: Sequence[Delivery], audit: AuditEntry) -> None:
         with self._alone():
+            check_post(post, deliveries=len(deliveries))
             if (post.workspace_id, post.id) in self.post_items:
                 raise _exists()
             self.post_items[post.workspace_id, post.id] = post
@@ -151,6 +153,7 @@ class MemoryApiStore(Memory):
     ) -> None:
         with self._alone():
             key = (before.workspace_id, before.id)
+            check_post(after, deliveries=len(moves))
             check(self.post_items, key, before)
             for old, new in moves:
                 self._check_move(old, new)
