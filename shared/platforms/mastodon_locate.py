@@ -28,10 +28,6 @@ PAGE = 40
 PAGES = 10
 
 
-class _TooMany(Ambiguous):
-    code = "too_many_posts"
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     look: Look
@@ -62,13 +58,19 @@ def locate(
     """Raises Ambiguous when something is there that could be ours, or too much to look through."""
     wanted = _wanted(outgoing, owned)
     found: list[_Found] = []
-    try:
-        for status, created in _statuses(server, account_id, since=since, now=now):
-            if _is_ours(status, wanted):
-                found.append(_Found(remote_of(status), _doubt(status, created, wanted)))
-    except _TooMany:
-        if not found:
-            raise
+    doubts: list[Ambiguous] = []
+    for page in _pages(server, account_id, since=since, now=now):
+        if page is None:
+            doubts.append(Ambiguous("too many posts to look through", code="too_many_posts"))
+            break
+        for status, created in page:
+            try:
+                if _is_ours(status, wanted):
+                    found.append(_Found(remote_of(status), _doubt(status, created, wanted)))
+            except Ambiguous as doubt:
+                doubts.append(doubt)
+    if not found and doubts:
+        raise doubts[0]
     return min(found, key=lambda one: one.doubt).remote if found else None
 
 
@@ -89,7 +91,7 @@ def _wanted(outgoing: Outgoing, owned: frozenset[str]) -> _Wanted:
         media_ids=frozenset(one for one in uploads if one is not None),
         alts=tuple(media.alt for media in _media(outgoing)),
         parent=outgoing.earlier[-1].id if outgoing.earlier else None,
-        owned=owned,
+        owned=owned | {remote.id for remote in outgoing.earlier},
     )
 
 
@@ -148,10 +150,16 @@ def _doubt(
     )
 
 
-def _statuses(
+_Page = list[tuple[Mapping[str, object], Millis]]
+
+
+def _pages(
     server: Server, account_id: str, *, since: Millis, now: Millis
-) -> Iterator[tuple[Mapping[str, object], Millis]]:
-    """What the account posted since, newest page first, until a page holds nothing as young."""
+) -> Iterator[_Page | None]:
+    """What the account posted since, newest page first, until a page holds nothing as young.
+
+    None where we gave up before.
+    """
     path = f"/api/v1/accounts/{account_id}/statuses"
     params: dict[str, str | int] = {"limit": PAGE, "exclude_reblogs": "true"}
     for _ in range(PAGES):
@@ -159,12 +167,12 @@ def _statuses(
         page = [as_object(one, "a status") for one in as_list(answer.json(), "the statuses")]
         earliest = since - SKEW + min(0, _ahead(answer, now))
         young = [(one, at) for one in page if (at := _created(one)) >= earliest]
-        yield from young
+        yield young
         last = id_of(page[-1]) if page else None
         if not young or last is None or last == params.get("max_id"):
             return
         params["max_id"] = last
-    raise _TooMany("too many posts since then to look through")
+    yield None
 
 
 def _ahead(answer: Answer, now: Millis) -> Millis:

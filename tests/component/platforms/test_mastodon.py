@@ -206,7 +206,11 @@ def test_a_reply_to_nothing_that_stays_is_found_and_reported(world: World) -> No
     world.server.dialect.unknown_parent = None
     world.server.on("DELETE", f"{STATUSES}/*", refused(Response(500)))
     adapter = world.adapter
-    for attempt in (lambda: adapter.publish(orphan), lambda: find(adapter, orphan)):
+    attempts: list[Callable[[], object]] = [
+        lambda: adapter.publish(orphan),
+        lambda: find(adapter, orphan),
+    ]
+    for attempt in attempts:
         with pytest.raises(Ambiguous) as caught:
             attempt()
         assert caught.value.code == "outside_thread"

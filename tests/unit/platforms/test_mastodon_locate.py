@@ -168,6 +168,18 @@ def test_a_part_that_lost_its_thread_is_reported_and_not_sent_again() -> None:
     assert caught.value.code == "outside_thread"
 
 
+def test_a_part_with_the_words_of_an_earlier_one_is_not_taken_for_it() -> None:
+    first = status(42)
+    assert look(site([first]), SECOND_PART) is None
+    second = status(43, in_reply_to_id="42")
+    assert look(site([second, first]), SECOND_PART) is not None
+
+
+def test_a_doubtful_copy_does_not_hide_the_right_one() -> None:
+    wire = site([status(3), status(2, in_reply_to_id="42")])
+    assert look(wire, SECOND_PART) == Remote("2", "https://social.example/@ada/2")
+
+
 def test_a_reply_with_the_same_words_is_not_the_first_part() -> None:
     assert look(site([status(2, in_reply_to_id="42")])) is None
 
