@@ -1,16 +1,36 @@
 import { expect, test } from "vitest";
 import {
-  all, content, countLines, emptyForm, fromPost, isEmpty, newPiece, offer, place, request, schedule,
+  all,
+  content,
+  countLines,
+  emptyForm,
+  fromPost,
+  isEmpty,
+  newPiece,
+  offer,
+  place,
+  request,
+  schedule,
   type Attached,
 } from "./composing";
 import type { Finding, Platform, Post } from "./api/types";
 
 const LOCAL = "2026-12-01T09:00";
 const picture = (id: string | null, progress = 1): Attached => ({
-  key: "k", id, name: "a.png", mime: "image/png", alt: "", preview: null, progress, error: "",
+  key: "k",
+  id,
+  name: "a.png",
+  mime: "image/png",
+  alt: "",
+  preview: null,
+  progress,
+  error: "",
 });
 const finding = (where: string, message = where, account_id: string | null = null): Finding => ({
-  where, code: "x", message, account_id,
+  where,
+  code: "x",
+  message,
+  account_id,
 });
 
 test("a new form is empty until somebody writes or adds a picture", () => {
@@ -81,7 +101,11 @@ test("every finding is shown at its field, once, with the account it is about", 
     3,
     (id) => `@${id}`,
   );
-  expect(placed.pieces.map(({ text }) => text)).toEqual([["@acc_1: too long"], ["second"], ["third"]]);
+  expect(placed.pieces.map(({ text }) => text)).toEqual([
+    ["@acc_1: too long"],
+    ["second"],
+    ["third"],
+  ]);
   expect(placed.pieces.map(({ media }) => media)).toEqual([["picture"], ["pictures"], []]);
   expect(placed.accounts).toEqual(["account"]);
   expect(placed.when).toEqual(["time"]);
@@ -103,7 +127,13 @@ test("what the api says to programs is said to people", () => {
 test("accounts that count alike share a line", () => {
   const checks = [
     { account_id: "a", counts: [{ used: 3, limit: 500 }] },
-    { account_id: "b", counts: [{ used: 3, limit: 500 }, { used: 1, limit: 500 }] },
+    {
+      account_id: "b",
+      counts: [
+        { used: 3, limit: 500 },
+        { used: 1, limit: 500 },
+      ],
+    },
     { account_id: "c", counts: [{ used: 3, limit: 300 }] },
   ];
   expect(countLines(checks, 0, (id) => id)).toEqual([
@@ -115,9 +145,18 @@ test("accounts that count alike share a line", () => {
 
 test("only what a chosen network offers is asked for", () => {
   const platform = (over: Partial<Platform>): Platform => ({
-    name: "x", title: "X", connect_fields: [], visibilities: [], content_warning: false,
-    threads: false, max_images: 4, image_mimes: [], video_mimes: [], can_edit: false,
-    can_delete: false, ...over,
+    name: "x",
+    title: "X",
+    connect_fields: [],
+    visibilities: [],
+    content_warning: false,
+    threads: false,
+    max_images: 4,
+    image_mimes: [],
+    video_mimes: [],
+    can_edit: false,
+    can_delete: false,
+    ...over,
   });
   const offered = offer([
     platform({ visibilities: ["public"], image_mimes: ["image/png"] }),

@@ -1,5 +1,13 @@
 /** A post while somebody writes it: from and to the api's shapes. Pure. */
-import type { Account, Finding, OptionsInput, Platform, Post, PostCreate, Schedule } from "./api/types";
+import type {
+  Account,
+  Finding,
+  OptionsInput,
+  Platform,
+  Post,
+  PostCreate,
+  Schedule,
+} from "./api/types";
 import { m } from "./messages";
 import type { Wall } from "./time";
 
@@ -54,7 +62,9 @@ export function emptyForm(local: Wall, accountIds: string[] = []): Form {
 
 /** True while there is nothing that anybody would miss. */
 export function isEmpty(form: Form): boolean {
-  return !form.contentWarning && form.pieces.every(({ text, media }) => !text.trim() && !media.length);
+  return (
+    !form.contentWarning && form.pieces.every(({ text, media }) => !text.trim() && !media.length)
+  );
 }
 
 export function attached(media: Post["media"][number]): Attached {

@@ -18,9 +18,12 @@ export function sayWhy(why: string): string {
 }
 
 export function history(post: Post): Step[] {
-  const trail = post.audit.map(
-    ({ at, by, action }): Step => ({ at, by, account: null, text: m.post.actions[action] ?? action }),
-  );
+  const trail = post.audit.map(({ at, by, action }): Step => ({
+    at,
+    by,
+    account: null,
+    text: m.post.actions[action] ?? action,
+  }));
   const moves = post.deliveries.flatMap(({ account_id, transitions }) => {
     let before = "";
     return transitions.flatMap(({ at, state, why }): Step[] => {

@@ -24,7 +24,11 @@ export function keepDraft(
 }
 
 /** Null when nothing is kept, or when the post was changed elsewhere in the meantime. */
-export function keptDraft(workspace: string, post: string | null, version: number | null): Form | null {
+export function keptDraft(
+  workspace: string,
+  post: string | null,
+  version: number | null,
+): Form | null {
   const text = sessionStorage.getItem(name(workspace, post));
   if (!text) return null;
   const kept = JSON.parse(text) as Kept;

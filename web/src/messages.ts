@@ -35,7 +35,7 @@ export const m = {
     lead: "Plan posts on a calendar, and see each one go out to the second.",
     working: "Signing you in…",
     how: "Open the sign-in link that you were given. A link works once and for a short time.",
-    locally: "On your own machine, `make run` prints a link each time it starts.",
+    locally: "On your own machine, “make run” prints a link each time it starts.",
     deployed:
       "On AWS, whoever administers this installation makes a new link; the README says how.",
     label: "Sign-in link or API key",
@@ -229,7 +229,10 @@ export const m = {
     takingDown: "Being taken down",
     editing: "Being changed on the network",
     jobFailed: (what: string, why: string) => `${what} did not work: ${why}`,
-    jobs: { takedown: "Taking it down", edit: "Changing it on the network" } as Record<string, string>,
+    jobs: { takedown: "Taking it down", edit: "Changing it on the network" } as Record<
+      string,
+      string
+    >,
     removed: "Deleted.",
     history: "History",
     by: (who: string) => `by ${who}`,
@@ -335,7 +338,9 @@ export const m = {
     reason: "Why (your team sees it)",
     confirm: "Pause",
     leaving: (n: number) =>
-      n ? `Paused. ${plural(n, "post was", "posts were")} leaving already.` : "Paused. Nothing leaves.",
+      n
+        ? `Paused. ${plural(n, "post was", "posts were")} leaving already.`
+        : "Paused. Nothing leaves.",
     resumed: (missed: number) =>
       missed
         ? `Publishing goes on. ${plural(missed, "post is", "posts are")} too late now and wait for you.`

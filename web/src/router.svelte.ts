@@ -37,7 +37,8 @@ export const to = {
   accounts: "#/accounts",
   connect: "#/accounts/connect",
   settings: "#/settings",
-  compose: (at?: string): string => (at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new"),
+  compose: (at?: string): string =>
+    at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new",
   copy: (id: string): string => `#/posts/new?copy=${encodeURIComponent(id)}`,
   reconnect: (id: string): string => `#/accounts/connect?account=${encodeURIComponent(id)}`,
   post: (id: string): string => `#/posts/${encodeURIComponent(id)}`,

@@ -113,6 +113,13 @@ class Session {
     return this.accounts.find((account) => account.id === id) ?? null;
   }
 
+  /** An account in a line of text, with its team's label: a practice network says so here, too. */
+  nameOf(id: string): string {
+    const account = this.account(id);
+    if (!account) return m.accounts.gone;
+    return account.label ? `${account.handle} (${account.label})` : account.handle;
+  }
+
   platform(name: string): Platform | null {
     return this.platforms.find((platform) => platform.name === name) ?? null;
   }

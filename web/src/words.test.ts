@@ -2,8 +2,19 @@ import { expect, test } from "vitest";
 import { lookAgain, say, sayAll } from "./words";
 
 const STATES = [
-  "draft", "scheduled", "preparing", "claimed", "sending", "published", "retry", "unknown",
-  "failed", "unconfirmed", "held", "cancelled", "deleted",
+  "draft",
+  "scheduled",
+  "preparing",
+  "claimed",
+  "sending",
+  "published",
+  "retry",
+  "unknown",
+  "failed",
+  "unconfirmed",
+  "held",
+  "cancelled",
+  "deleted",
 ];
 
 test("every state is said without the protocol's own words", () => {
@@ -40,7 +51,10 @@ test("the page looks again soon only while something moves", () => {
   const now = Date.parse("2026-12-01T09:00:00Z");
   expect(lookAgain([{ state: "published" }, { state: "failed" }], now)).toBeNull();
   expect(lookAgain([{ state: "sending" }], now)).toBe(1_500);
-  const due = (at: string): { state: string; due_at: string } => ({ state: "scheduled", due_at: at });
+  const due = (at: string): { state: string; due_at: string } => ({
+    state: "scheduled",
+    due_at: at,
+  });
   expect(lookAgain([due("2026-12-01T09:00:30Z")], now)).toBe(28_000);
   expect(lookAgain([due("2026-12-01T09:00:01Z")], now)).toBe(1_000);
   expect(lookAgain([due("2026-12-05T09:00:00Z")], now)).toBe(60_000);

@@ -2,7 +2,8 @@
 import { m } from "./messages";
 
 /** How a state looks: a colour, an icon and whether a person is needed. */
-export type Tone = "draft" | "waiting" | "moving" | "live" | "wrong" | "asking" | "stopped" | "gone";
+export type Tone =
+  "draft" | "waiting" | "moving" | "live" | "wrong" | "asking" | "stopped" | "gone";
 
 export interface Said {
   label: string;
@@ -54,8 +55,19 @@ export function say(stated: Stated): Said {
 
 // What matters most comes first: a person is needed, then movement, then rest.
 const order = [
-  "unconfirmed", "failed", "held", "unknown", "retry", "sending", "claimed", "preparing",
-  "scheduled", "published", "draft", "deleted", "cancelled",
+  "unconfirmed",
+  "failed",
+  "held",
+  "unknown",
+  "retry",
+  "sending",
+  "claimed",
+  "preparing",
+  "scheduled",
+  "published",
+  "draft",
+  "deleted",
+  "cancelled",
 ];
 
 /** One word for a post that goes to several accounts. */
@@ -80,7 +92,12 @@ export interface StatedPost {
 /** One word for a post as a whole. */
 export function sayPost(post: StatedPost): Said {
   if (post.status === "awaiting_approval") {
-    return { label: m.state.approval, tone: "asking", explain: m.explain.needs_approval, needsYou: true };
+    return {
+      label: m.state.approval,
+      tone: "asking",
+      explain: m.explain.needs_approval,
+      needsYou: true,
+    };
   }
   if (!post.deliveries.length) return say({ state: post.status });
   return sayAll(post.deliveries);

@@ -94,7 +94,8 @@ class BucketRequests(BaseHTTPRequestHandler):
         fields: dict[str, bytes] = {}
         for part in message.iter_parts():
             name = str(part.get_param("name", header="content-disposition"))
-            fields[name] = part.get_payload(decode=True) or b""
+            payload = part.get_payload(decode=True)
+            fields[name] = payload if isinstance(payload, bytes) else b""
         file = fields.pop("file")
         form = {"fields": {name: value.decode() for name, value in fields.items()}}
         self._answer(204 if self.bucket.upload(form, file) else 403)
@@ -202,9 +203,7 @@ class ApiServer:
         self.app = App(lambda: self.api)
         self.ada = ""
         self._servers = [
-            ThreadingHTTPServer(
-                ("127.0.0.1", 0), type("Api", (ApiRequests,), {"app": self.app})
-            ),
+            ThreadingHTTPServer(("127.0.0.1", 0), type("Api", (ApiRequests,), {"app": self.app})),
             ThreadingHTTPServer(
                 ("127.0.0.1", 0), type("S3", (BucketRequests,), {"bucket": self.bucket})
             ),

@@ -244,19 +244,18 @@ def test_a_reload_loses_nothing_that_was_written(server: ApiServer, reader: Tab)
     expect(page.get_by_label("What you want to say")).to_have_value("")
 
 
-def test_an_answer_that_is_lost_never_makes_a_second_post(
-    server: ApiServer, reader: Tab
-) -> None:
+def test_an_answer_that_is_lost_never_makes_a_second_post(server: ApiServer, reader: Tab) -> None:
     reader.expected |= {"ERR_FAILED", "ERR_CONNECTION"}
     page = reader.page
     lost: list[str] = []
 
     def lose_first(route: Route) -> None:
         if lost:
-            return route.continue_()
-        route.fetch()
-        lost.append(route.request.headers["idempotency-key"])
-        route.abort()
+            route.continue_()
+        else:
+            route.fetch()
+            lost.append(route.request.headers["idempotency-key"])
+            route.abort()
 
     page.route("**/v1/posts", lose_first)
     reader.open("#/posts/new")

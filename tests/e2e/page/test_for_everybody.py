@@ -1,4 +1,4 @@
-"""Read by eyes, ears and fingers: words, contrast, keyboard, touch, light and dark, narrow and wide."""
+"""Read by eyes, ears and fingers: words, contrast, keyboard, touch, dark and narrow."""
 
 import re
 from collections.abc import Callable
@@ -101,9 +101,7 @@ def test_the_sign_in_page_is_sound_too(visitor: Tab) -> None:
     check(visitor, "sign-in")
 
 
-def test_practice_is_labelled_wherever_the_account_shows(
-    server: ApiServer, reader: Tab
-) -> None:
+def test_practice_is_labelled_wherever_the_account_shows(server: ApiServer, reader: Tab) -> None:
     page = reader.page
     account = server.connect("bob", label="Practice")
     body = {"text": "Only practice", "account_ids": [account], "schedule": {"now": True}}
@@ -112,6 +110,9 @@ def test_practice_is_labelled_wherever_the_account_shows(
     for place in ("#/accounts", "#/posts/new", f"#/posts/{post}"):
         reader.open(place)
         expect(page.get_by_text("Practice", exact=True)).to_be_visible()
+    reader.open("#/")
+    page.get_by_role("button", name="List").click()
+    expect(page.get_by_role("button", name="Only practice")).to_contain_text("(Practice)")
 
 
 def tab_to(page: Page, name: str) -> None:

@@ -57,9 +57,7 @@ def test_the_calendar_follows_too(server: ApiServer, reader: Tab) -> None:
     expect(entry).to_contain_text("Live")
 
 
-def test_what_the_network_refused_is_said_and_tried_again(
-    server: ApiServer, reader: Tab
-) -> None:
+def test_what_the_network_refused_is_said_and_tried_again(server: ApiServer, reader: Tab) -> None:
     page = reader.page
     server.network.faults.append(refused_content)
     post = now(server, "Not like this")

@@ -48,9 +48,7 @@ def test_a_pasted_link_works_like_an_opened_one(server: ApiServer, visitor: Tab)
     visitor.sign_in(server.sign_in_link())
 
 
-def test_what_is_wrong_with_a_key_is_said_beside_the_field(
-    server: ApiServer, visitor: Tab
-) -> None:
+def test_what_is_wrong_with_a_key_is_said_beside_the_field(server: ApiServer, visitor: Tab) -> None:
     visitor.expected.add("401")
     visitor.page.goto(server.url)
     field = visitor.page.get_by_label("Sign-in link or API key")
@@ -134,7 +132,5 @@ def test_the_api_can_be_tried_on_its_documentation(server: ApiServer, visitor: T
     call = visitor.page.locator("#operations-Keys-who_am_i")
     call.get_by_role("button", name="Who am I").click()
     call.get_by_role("button", name="Execute").click()
-    expect(call.locator(".live-responses-table tbody .response-col_status")).to_have_text(
-        "200"
-    )
+    expect(call.locator(".live-responses-table tbody .response-col_status")).to_have_text("200")
     visitor.look("docs-tried")

@@ -4,7 +4,16 @@ import { m } from "../messages";
 import { refusal, Refused } from "./problem";
 import { Requests } from "./requests";
 import type { paths } from "./schema";
-import type { Media, MediaUpload, PostCreate, PostEdit, PostsQuery, Schedule, Settle, WorkspaceEdit } from "./types";
+import type {
+  Media,
+  MediaUpload,
+  PostCreate,
+  PostEdit,
+  PostsQuery,
+  Schedule,
+  Settle,
+  WorkspaceEdit,
+} from "./types";
 
 /** Who is asking, and what happens when the key no longer works. */
 export const caller: { key: string | null; workspace: string | null; onEnded: () => void } = {
@@ -69,7 +78,9 @@ export const api = {
   editWorkspace: (id: string, body: WorkspaceEdit) =>
     answer(http.PATCH("/v1/workspaces/{workspace_id}", { ...workspace(id), body })),
   pauseWorkspace: (id: string, reason: string) =>
-    answer(http.POST("/v1/workspaces/{workspace_id}/pause", { ...workspace(id), body: { reason } })),
+    answer(
+      http.POST("/v1/workspaces/{workspace_id}/pause", { ...workspace(id), body: { reason } }),
+    ),
   resumeWorkspace: (id: string) =>
     answer(http.POST("/v1/workspaces/{workspace_id}/resume", workspace(id))),
 
@@ -81,8 +92,7 @@ export const api = {
   verify: (id: string) => answer(http.POST("/v1/accounts/{account_id}/verify", account(id))),
   pauseAccount: (id: string, reason: string) =>
     answer(http.POST("/v1/accounts/{account_id}/pause", { ...account(id), body: { reason } })),
-  resumeAccount: (id: string) =>
-    answer(http.POST("/v1/accounts/{account_id}/resume", account(id))),
+  resumeAccount: (id: string) => answer(http.POST("/v1/accounts/{account_id}/resume", account(id))),
   disconnect: (id: string) =>
     answer(http.POST("/v1/accounts/{account_id}/disconnect", account(id))),
   rename: (id: string, label: string) =>
@@ -104,8 +114,7 @@ export const api = {
         params: { query: { from, to, timezone, ...(cursor ? { cursor } : {}) } },
       }),
     ),
-  posts: (query: PostsQuery) =>
-    answer(http.GET("/v1/posts", { params: { query } })),
+  posts: (query: PostsQuery) => answer(http.GET("/v1/posts", { params: { query } })),
   post: (id: string) => answer(http.GET("/v1/posts/{post_id}", post(id))),
   check: (body: PostCreate, signal: AbortSignal) =>
     answer(http.POST("/v1/posts/check", { body, signal })),

@@ -1,0 +1,71 @@
+/** Files of a form that is being written. The form is the page's own state: changes show at once. */
+import { api } from "./api/client";
+import { inWords } from "./api/problem";
+import type { Post } from "./api/types";
+import type { Form, Piece } from "./composing";
+import { upload } from "./uploads";
+
+const filesOf = (form: Form) => form.pieces.flatMap(({ media }) => media);
+
+/** Each file shows at once, with its progress; what goes wrong with one is said at its place. */
+export async function addFiles(piece: Piece, files: readonly File[]): Promise<void> {
+  await Promise.all(files.map((file) => addFile(piece, file)));
+}
+
+async function addFile(piece: Piece, file: File): Promise<void> {
+  const key = crypto.randomUUID();
+  piece.media.push({
+    key,
+    id: null,
+    name: file.name,
+    mime: file.type,
+    alt: "",
+    preview: URL.createObjectURL(file),
+    progress: 0,
+    error: "",
+  });
+  // What was pushed is not what is watched: the page's state hands out its own view of it.
+  const shown = piece.media.find((known) => known.key === key);
+  if (!shown) return;
+  try {
+    const media = await upload(file, (part) => (shown.progress = Math.min(part, 0.99)));
+    shown.id = media.id;
+    shown.mime = media.mime;
+    shown.progress = 1;
+  } catch (error) {
+    shown.error = `${file.name}: ${inWords(error)}`;
+  }
+}
+
+export function removeFile(piece: Piece, key: string): void {
+  const file = piece.media.find((known) => known.key === key);
+  if (file?.preview?.startsWith("blob:")) URL.revokeObjectURL(file.preview);
+  piece.media = piece.media.filter((known) => known.key !== key);
+}
+
+/** Asks where files that the api knows can be looked at. */
+export async function showPictures(form: Form): Promise<void> {
+  await Promise.all(
+    filesOf(form).map(async (file) => {
+      if (!file.id || file.preview) return;
+      try {
+        const media = await api.media(file.id);
+        file.preview = media.url;
+        file.name = media.name;
+      } catch {
+        // Without its preview the picture is still in the post.
+      }
+    }),
+  );
+}
+
+/** The api freezes a picture's description into the post, so descriptions go first. */
+export async function describePictures(form: Form, existing: Post | null): Promise<void> {
+  const held = [...(existing?.media ?? []), ...(existing?.parts ?? []).flatMap((p) => p.media)];
+  const before = new Map(held.map(({ id, alt }) => [id, alt]));
+  await Promise.all(
+    filesOf(form).map(async ({ id, alt }) => {
+      if (id && alt !== (before.get(id) ?? "")) await api.describe(id, alt);
+    }),
+  );
+}
