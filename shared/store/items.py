@@ -40,7 +40,9 @@ from shared.store.unreadable import UnreadableRecord
 from shared.store.views import arrival, delivery_wake, job_wake, post_summary
 
 SCHEMA = 1
-"""What is written. Read are this one and the one before; there is none before the first."""
+"""What is written."""
+READABLE = frozenset({SCHEMA})
+"""What is read: what is written and, once there is one, the schema before it."""
 _DAY_S = 24 * 60 * 60
 LOCK_LIFE_S = 30 * _DAY_S
 REQUEST_LIFE: Millis = _DAY_S * 1_000
@@ -67,7 +69,7 @@ def _item(key: Key, data: Mapping[str, Any], **more: object) -> Item:
 def _data(item: Item) -> dict[str, Any]:
     """The plain values of an item; raises UnreadableRecord when a newer release wrote it."""
     version = value_of(item["v"]) if "v" in item else 0
-    if version != SCHEMA:
+    if version not in READABLE:
         raise UnreadableRecord(
             f"{item['sk']['S']}: schema {version}, this release reads {SCHEMA}; "
             "a newer release wrote it: finish its deployment, or deploy it again"

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 VERSION = 1
-"""The message format that is written; read are this one and the one before (none yet)."""
+"""The message format that is written."""
+READABLE = frozenset({VERSION})
+"""What is read: what is written and, once there is one, the format before it."""
 BATCH = 10
 """Entries of one SendMessageBatch; 256 KiB in all, far more than ten of ours (2026-11-21:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html)"""
@@ -46,7 +48,7 @@ def parse_message(body: str) -> Wake:
     try:
         data = json.loads(body)
         version = data["v"]
-        if version != VERSION:
+        if version not in READABLE:
             raise UnreadableRecord(
                 f"message format {version!r}: this release reads {VERSION}; "
                 "deploy the release that wrote it, then redrive the dead-letter queue"

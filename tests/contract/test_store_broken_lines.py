@@ -83,16 +83,20 @@ def line() -> Line:
     return Line()
 
 
-@pytest.fixture
-def stores(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)  # its pauses
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
     with mock_aws():
         config = client_config("dynamodb")
-        client = boto3.Session().client("dynamodb", region_name="eu-west-1", config=config)
-        table = new_table(client)
-        events: Any = client.meta.events
-        events.register_first("before-send.dynamodb", line.carry)
-        yield on_table(client, table)
+        yield boto3.Session().client("dynamodb", region_name="eu-west-1", config=config)
+
+
+@pytest.fixture
+def stores(dynamodb: Any, line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)  # its pauses
+    table = new_table(dynamodb)
+    dynamodb.meta.events.register_first("before-send.dynamodb", line.carry)
+    yield on_table(dynamodb, table)
+    dynamodb.meta.events.unregister("before-send.dynamodb", line.carry)
 
 
 @pytest.fixture
