@@ -2,6 +2,6 @@
 
 import gc
 
-# Loading makes objects that stay; looking through them for garbage on the way costs more than a
-# tenth of a cold start's CPU (`make bench start`). The price: some 10 MB of garbage at most.
-gc.set_threshold(50_000, 20, 20)
+# Loading makes some 100,000 objects, and all of them stay: looking through them for garbage on the
+# way costs a fifth of a cold start's CPU (`make bench`). The price is some 20 MB of it at most.
+gc.set_threshold(150_000)

@@ -1,0 +1,35 @@
+"""What a post and a tick may cost: counted on the real handlers, never timed. See `bench/`."""
+
+import pytest
+
+from bench import capacity, tick
+from bench.metered import metered_world
+from bench.table import Row
+
+pytestmark = pytest.mark.enable_socket
+
+
+def missed(rows: list[Row]) -> list[str]:
+    return [f"{row.what}: {row.value} > {row.goal}" for row in rows if row.verdict == "MISSED"]
+
+
+def test_a_text_post_stays_within_its_budget() -> None:
+    """Raises as well when another call is made than the table of the bench names."""
+    rows = list(capacity.measure())
+    assert sum(row.goal is not None for row in rows) == 6
+    assert missed(rows) == []
+
+
+def test_opening_a_credential_is_asked_of_kms_once() -> None:
+    with metered_world() as world:
+        opened = []
+        for text in ("first", "second"):
+            capacity.creation(world, text)
+            opened.append(capacity.dispatch(world).opening)
+    assert opened == [1, 0]
+
+
+def test_a_tick_costs_the_same_whatever_is_planned() -> None:
+    few, many = tick.ticked(10), tick.ticked(1_000)
+    assert [call.name for call in many.calls] == [call.name for call in few.calls]
+    assert missed([*tick.rows(many, at_most=few)]) == []
