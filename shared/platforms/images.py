@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageCms
 
@@ -31,6 +31,7 @@ MAX_PIXELS = 64_000_000
 Image.MAX_IMAGE_PIXELS = None
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
 """What decoders raise on files that are cut off or made up."""
+_EVERYWHERE = frozenset({"image/jpeg", "image/png"})
 _QUALITIES = (92, 85, 78, 70)
 _SMALLEST = 64
 _ORIENTATION = 0x0112
@@ -49,10 +50,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
+    """`stilled`: the original moved, this is its first picture."""
+
     data: bytes
     mime: str
     width: int
     height: int
+    stilled: bool = False
 
 
 def seen(data: bytes) -> Seen | None:
@@ -84,17 +88,19 @@ def fitted(
 ) -> Fitted:
     """The image as a network takes it. Raises InvalidDraft when it cannot be read or made to fit.
 
-    `mimes` is what the network takes, JPEG or PNG among them; `animation`: a GIF moves there.
+    `mimes` is what the network takes, JPEG or PNG at least; `animation`: a GIF moves there.
     """
     image = _opened(data)
     if image is None:
         raise InvalidDraft([Problem("media", "image_unreadable", "This is no image we can read.")])
-    mime = _mime(image)
-    if animation and mime == "image/gif" and mime in mimes and _is_animated(image):
+    mime, moves = _mime(image), _is_animated(image)
+    if animation and moves and mime == "image/gif" and mime in mimes:
         return _clean_gif(data, image.size, max_bytes, max_pixels)
+    if mimes.isdisjoint(_EVERYWHERE):
+        mimes |= _EVERYWHERE
     for shape in _shapes(image, mime, mimes, max_bytes, max_pixels):
         if len(shape.data) <= max_bytes:
-            return shape
+            return replace(shape, stilled=moves)
     raise _too_large("This image cannot be made small enough for the network.")
 
 

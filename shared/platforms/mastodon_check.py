@@ -19,7 +19,7 @@ def check(account: Account, draft: Draft) -> Check:
         where = f"parts[{number}]"
         problems += _text_problems(where, part, count)
         problems += _media_problems(account, where, part)
-    return Check(counts, tuple(problems), tuple(_notices(draft)))
+    return Check(counts, tuple(problems), tuple(_notices(account, draft)))
 
 
 def _count(account: Account, draft: Draft, part: Part) -> Count:
@@ -92,7 +92,7 @@ def _is_video(media: Media) -> bool:
     return media.mime.startswith("video/")
 
 
-def _notices(draft: Draft) -> Iterator[Problem]:
+def _notices(account: Account, draft: Draft) -> Iterator[Problem]:
     if len(draft.options.languages) > 1:
         message = f"{CAPABILITIES.title} takes one language: {draft.options.languages[0]} is sent."
         yield Problem("options.languages", "first_language_only", message)
@@ -101,3 +101,13 @@ def _notices(draft: Draft) -> Iterator[Problem]:
             if not media.alt.strip():
                 where = f"parts[{number}].media[{place}].alt"
                 yield Problem(where, "alt_missing", "Describe it for people who cannot see it.")
+            if _may_be_a_large_animation(account, media):
+                where = f"parts[{number}].media[{place}]"
+                message = "If this GIF moves it will be refused: this server takes smaller ones."
+                yield Problem(where, "gif_too_large", message)
+
+
+def _may_be_a_large_animation(account: Account, media: Media) -> bool:
+    pixels = (media.width or 0) * (media.height or 0)
+    large = media.size > limit_of(account, "image_bytes")
+    return media.mime == "image/gif" and (large or pixels > limit_of(account, "image_pixels"))

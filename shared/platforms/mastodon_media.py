@@ -95,10 +95,10 @@ class Uploads:
         except (Transient, RateLimited, Ambiguous) as error:
             if _ids(reached) == _ids(earlier):
                 raise
-            return Prepared({"media": reached}, again_in=self._pause(error))
+            return _prepared(draft, reached, self._pause(error))
         waits = [_wait(kept({"media": reached}, slot, media)) for slot, media in slots(draft)]
         left = [wait for wait in waits if wait is not None]
-        return Prepared({"media": reached}, again_in=min(left, default=None))
+        return _prepared(draft, reached, min(left, default=None))
 
     def _pause(self, error: PlatformError) -> Millis:
         at = error.at if isinstance(error, RateLimited) else None
@@ -125,7 +125,7 @@ class Uploads:
 
     def _uploaded(self, media: Media) -> Mapping[str, object]:
         """202 is still processing: https://docs.joinmastodon.org/methods/media/#v2 (2026-11)."""
-        upload = self._upload(media)
+        upload, stilled = self._upload(media)
         form = {"description": media.alt} if media.alt else {}
         try:
             answer = self._server.upload("/api/v2/media", form, upload, timeout=UPLOAD)
@@ -138,11 +138,13 @@ class Uploads:
             "sha256": media.sha256,
             "at": self._clock.now(),
             "looks": 0,
+            "stilled": stilled,
         }
 
-    def _upload(self, media: Media) -> Upload:
+    def _upload(self, media: Media) -> tuple[Upload, bool]:
+        """The file as it leaves, and whether an animation came to a stop on the way."""
         if media.mime not in CAPABILITIES.image_mimes:
-            file, mime = stream(self._media, media.key), media.mime
+            file, mime, stilled = stream(self._media, media.key), media.mime, False
         else:
             # Imported here: only preparing redraws images, and the library is large.
             from shared.platforms.images import fitted
@@ -153,8 +155,23 @@ class Uploads:
                 max_bytes=limit_of(self._account, "image_bytes"),
                 max_pixels=limit_of(self._account, "image_pixels"),
             )
-            file, mime = io.BytesIO(image.data), image.mime
-        return Upload("file", f"{media.id}.{mime.partition('/')[2]}", mime, file)
+            file, mime, stilled = io.BytesIO(image.data), image.mime, image.stilled
+        kind = "mov" if mime == "video/quicktime" else mime.partition("/")[2]
+        return Upload("file", f"{media.id}.{kind}", mime, file), stilled
+
+
+def _prepared(draft: Draft, reached: Handles, again_in: Millis | None) -> Prepared:
+    handles = {"media": reached}
+    notices = [
+        Problem(
+            f"media.{media.id}",
+            "animation_lost",
+            "This animation is shown as a still picture; only GIF files move.",
+        )
+        for slot, media in slots(draft)
+        if kept(handles, slot, media).get("stilled")
+    ]
+    return Prepared(handles, again_in, tuple(notices))
 
 
 def _ids(handles: Mapping[str, object]) -> set[object]:

@@ -306,6 +306,25 @@ def test_a_decompression_bomb_is_refused_by_its_claim() -> None:
         assert caught.value.problems[0].code == "image_too_large"
 
 
+def test_an_animation_that_is_stilled_says_so() -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    moving = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    for data, mimes, stilled in (
+        (moving, ALL, True),
+        (moving_gif(), ALL, False),
+        (moving_gif(), BASIC, True),
+    ):
+        assert fitted(data, mimes=mimes, max_bytes=10**6, max_pixels=10**6).stilled is stilled
+    assert not fitted(
+        saved(corners(), "WEBP"), mimes=ALL, max_bytes=10**6, max_pixels=10**6
+    ).stilled
+
+
+def test_a_network_that_lists_no_common_type_gets_one_all_the_same() -> None:
+    for mimes in (frozenset[str](), frozenset({"image/heic"}), frozenset({"image/webp"})):
+        assert fit(saved(corners(), "JPEG"), mimes=mimes).format == "JPEG"
+
+
 def test_what_is_no_image_cannot_be_fitted() -> None:
     with pytest.raises(InvalidDraft) as caught:
         fitted(b"hello", mimes=ALL, max_bytes=10**6, max_pixels=10**6)

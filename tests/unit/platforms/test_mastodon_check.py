@@ -124,6 +124,14 @@ def test_what_is_lost_on_the_way_is_said() -> None:
     assert answered.problems == ()
 
 
+def test_a_large_gif_is_let_pass_with_a_word_of_warning() -> None:
+    gif = replace(IMAGE, mime="image/gif", size=20_000_000)
+    answered = check(Part("x", (gif,)))
+    assert answered.problems == ()
+    assert [(p.where, p.code) for p in answered.notices] == [("parts[0].media[0]", "gif_too_large")]
+    assert check(Part("x", (replace(gif, size=1000),))).notices == ()
+
+
 def test_messages_say_how_to_mend_it() -> None:
     (problem,) = check(Part("a" * 512)).problems
     assert problem.message == "This is 512 of 500 characters; remove 12."

@@ -288,6 +288,21 @@ def test_an_upload_that_is_refused_or_unreadable(
         Site(uploads=[step]).prepare(Draft((Part("", (files.image("red"),)),)), {}, files)
 
 
+def test_an_animation_that_is_lost_is_told(files: Files) -> None:
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    media = files.add("dance", out.getvalue(), "image/webp", "")
+    done = Site().prepare(Draft((Part("", (media,)),)), {}, files)
+    assert [(p.where, p.code) for p in done.notices] == [("media.dance", "animation_lost")]
+
+
+def test_a_server_that_lists_only_types_we_cannot_make_gets_a_common_one(files: Files) -> None:
+    site = Site()
+    site.prepare(Draft((Part("", (files.image("red"),)),)), {}, files, **{"takes image/heic": 1})
+    assert form(site.wire.sent[0])["file"].get_content_type() == "image/png"
+
+
 def test_a_file_that_is_no_image_never_leaves(files: Files) -> None:
     site = Site()
     media = files.add("odd", b"<svg onload=alert(1)>", "image/png", "")
