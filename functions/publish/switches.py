@@ -6,17 +6,16 @@ delivery as leaving or knows that it will see the switch.
 
 from dataclasses import dataclass
 
-from shared.core.content import approval_hash
 from shared.core.models import (
     AccountState,
     Delivery,
     HeldReason,
     Millis,
     MissedWindow,
-    Pause,
     Post,
     Workspace,
 )
+from shared.core.posts import in_force, is_approved
 from shared.core.services import Publisher
 
 
@@ -42,23 +41,12 @@ def verdict(publisher: Publisher, delivery: Delivery, post: Post) -> Verdict | N
     if switches.workspace is None:
         return Verdict("the workspace is gone", skip=True)
     pauses = (switches.installation.paused, switches.workspace.paused, switches.account.paused)
-    if any(in_force(pause, now) for pause in pauses):
+    # Asked for the instant of sending: a pause that ends right then holds nothing.
+    if any(in_force(pause, max(now, delivery.due_at)) for pause in pauses):
         return Verdict("publishing is paused", held=HeldReason.PAUSED)
-    if needs_approval(post):
+    if not is_approved(post):
         return Verdict("it is not approved as it stands", held=HeldReason.NEEDS_APPROVAL)
     return _missed(delivery, post, switches.workspace, now)
-
-
-def in_force(pause: Pause | None, now: Millis) -> bool:
-    """A pause holds from its start until somebody resumes, or until its end."""
-    return pause is not None and (pause.until is None or now < pause.until)
-
-
-def needs_approval(post: Post) -> bool:
-    """True when what would be sent is not exactly what somebody approved."""
-    if not post.requires_approval:
-        return False
-    return post.approval is None or post.approval.content_hash != approval_hash(post)
 
 
 def _missed(delivery: Delivery, post: Post, workspace: Workspace, now: Millis) -> Verdict | None:

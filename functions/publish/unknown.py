@@ -35,7 +35,9 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
         gone = Failure("gone", "Its post or account was deleted, so nobody can look.", now)
         _ask_a_person(publisher, delivery, gone)
     elif remote is not None:
-        settled = moves.settle(publisher, delivery, remote, sent=delivery.attempt_at or now)
+        # The intent is written a moment before the instant at which the request leaves.
+        sent = max(delivery.due_at, delivery.attempt_at or now)
+        settled = moves.settle(publisher, delivery, remote, sent=sent)
         if settled.state is lifecycle.S.CLAIMED:  # the other parts of a thread are still to go
             moves.hand_over(publisher, settled, at=now, why="thread goes on")
     elif delivery.attempt >= publisher.timing.max_failures:

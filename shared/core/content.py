@@ -30,12 +30,12 @@ def approval_hash(post: Post) -> str:
 
 
 def fingerprint(draft: Draft) -> str:
-    """Equal for drafts that readers would call the same post on one profile."""
-    parts = [
-        [unicodedata.normalize("NFC", p.text).strip(), [m.sha256 for m in p.media]]
-        for p in draft.parts
-    ]
-    return _digest(parts)
+    """Equal for drafts that a look at the profile could mistake for each other.
+
+    Only the words of the first part count: a network may show other spaces, files are compared
+    loosely or not at all, and later parts are told apart by what they answer.
+    """
+    return _digest(" ".join(unicodedata.normalize("NFC", draft.parts[0].text).split()))
 
 
 def draft_hash(draft: Draft) -> str:

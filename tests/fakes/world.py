@@ -1,10 +1,12 @@
 """One workspace on a fake network, with the publisher's real steps run in virtual time."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.publish import delivering, jobs, preparing, ticking
 from shared.core import lifecycle
+from shared.core.errors import SocialError
 from shared.core.lifecycle import Timing
 from shared.core.models import (
     MINUTE,
@@ -189,15 +191,16 @@ class World:
         return self._next_tick if message is None else min(message, self._next_tick)
 
     def tick(self) -> None:
-        ticking.tick(self.publisher, time_left=lambda: self.invocation)
+        with suppress(Crash, SocialError):
+            ticking.tick(self.publisher, time_left=lambda: self.invocation)
 
     def drain(self) -> None:
         """Give every visible message to a worker, as Lambda does; a crash leaves it."""
         for message in self.queue.receive(limit=1_000):
             try:
                 self.work(message.body)
-            except Crash:
-                continue
+            except (Crash, SocialError):
+                continue  # it is visible again after its visibility timeout
             self.queue.delete(message)
 
     def work(self, body: str) -> None:

@@ -163,7 +163,7 @@ def test_a_paused_post_never_leaves_even_with_its_message_in_the_queue(
 def test_a_pause_that_has_ended_stops_nothing(world: World) -> None:
     now = world.clock.now()
     before = world.store.workspace("wks_1")
-    paused = replace(before, paused=Pause(now, "key_1", until=now + MINUTE))
+    paused = replace(before, paused=Pause(now, "key_1", until=now + 2 * MINUTE))
     world.store.save_workspace(before, paused, world.entry("paused"))
     world.post(after=2 * MINUTE)
     world.run(5 * MINUTE)
