@@ -242,6 +242,9 @@ def test_a_reload_loses_nothing_that_was_written(server: ApiServer, reader: Tab)
     expect(page.get_by_label("What you want to say")).to_have_value("Half a thought")
     page.get_by_role("button", name="Start afresh").click()
     expect(page.get_by_label("What you want to say")).to_have_value("")
+    page.reload()
+    expect(page.get_by_label("What you want to say")).to_have_value("")
+    expect(page.get_by_text("This is what you were writing before")).to_be_hidden()
 
 
 def test_an_answer_that_is_lost_never_makes_a_second_post(server: ApiServer, reader: Tab) -> None:

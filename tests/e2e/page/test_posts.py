@@ -119,6 +119,8 @@ def test_a_typo_is_mended_on_what_is_live(server: ApiServer, reader: Tab) -> Non
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_text("Saving changes that too")).to_be_visible()
     page.get_by_label("What you want to say").fill("Fresh bread")
+    expect(page.get_by_text("11 / 300")).to_be_visible()
+    expect(page.get_by_label("Date and time")).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Being changed on the network")).to_be_hidden()
     expect(row(page)).to_contain_text("Live")
