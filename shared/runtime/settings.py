@@ -18,7 +18,7 @@ class BadSettings(Exception):
 class Settings:
     """`allowed_private_hosts`: hosts (`host` or `host:port`) that may resolve to private addresses.
 
-    `platform_options`: overrides such as `<platform>.video=http://127.0.0.1:9000`, handed to adapters.
+    `platform_options`: overrides such as `<platform>.video=http://127.0.0.1:9000`, for adapters.
     `state_epoch`: the fence; sending stops while it differs from the table's.
     """
 

@@ -148,9 +148,9 @@ class Stack:
         deployed = self.client("lambda").get_function_configuration(
             FunctionName=self.resources[function]
         )
-        given = self.client("sts").assume_role(
-            RoleArn=deployed["Role"], RoleSessionName=function
-        )["Credentials"]
+        given = self.client("sts").assume_role(RoleArn=deployed["Role"], RoleSessionName=function)[
+            "Credentials"
+        ]
         return {
             **deployed["Environment"]["Variables"],
             "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
