@@ -1,0 +1,41 @@
+"""How large the built layer and functions are, as Lambda counts them: zipped and unzipped."""
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.table import Row
+from local import build
+from local.inputs import files_in
+from local.package import LIMIT
+
+MB = 1_000_000
+LAYER = "DependenciesLayer"
+FUNCTIONS = ("DeliverFunction", "ApiFunction")
+"""Tick and prepare hold the same files as deliver."""
+
+
+def measure() -> Sequence[Row]:
+    build.build(build.this_machine())
+    folder = build.BUILT.parent
+    sizes = {name: list(_sizes(folder / name)) for name in (LAYER, *FUNCTIONS)}
+    rows = []
+    for name, (files, unzipped, zipped) in sizes.items():
+        rows.append(Row(f"{name}, zipped", zipped / MB, " MB"))
+        rows.append(Row(f"{name}, unzipped ({files:,} files)", unzipped / MB, " MB"))
+    most = sizes[LAYER][1] + max(sizes[name][1] for name in FUNCTIONS)
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (read 2026-11)
+    return [*rows, Row("layer and largest function, unzipped", most / MB, " MB", goal=LIMIT / MB)]
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """Number of files, bytes, bytes of the archive that `sam deploy` would upload."""
+    files = list(files_in(folder))
+    yield len(files)
+    yield sum(path.stat().st_size for path in files)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in files:
+            packed.write(path, path.relative_to(folder))
+    yield len(archive.getvalue())
