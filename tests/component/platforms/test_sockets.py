@@ -271,50 +271,55 @@ def test_an_answer_before_the_end_of_an_upload_is_read(clients: Make) -> None:
     assert answer.status == 413
 
 
-# How long at most: each of these servers would hold a request for ever.
+# How long at most: each of these servers does answer, long after the request should have ended.
+
+PIECES = 100
 
 
-def forever(connection: socket.socket, head: bytes, piece: bytes) -> None:
+def slowly(connection: socket.socket, head: bytes, piece: bytes, end: bytes) -> None:
     take(connection)
     connection.sendall(head)
     gone = threading.Event()
-    while not gone.wait(0.01):
+    for _ in range(PIECES):
+        gone.wait(0.01)
         connection.sendall(piece)
+    connection.sendall(end)
 
 
 @pytest.mark.parametrize(
-    ("head", "piece"),
+    ("head", "piece", "end"),
     [
-        (b"", b""),
-        (b"HTTP/1.1 200 OK\r\n", b"X-Wait: yes\r\n"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x"),
-        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"),
+        (b"", b"", OK),
+        (b"HTTP/1.1 200 OK\r\n", b"X-Wait: yes\r\n", b"Content-Length: 0\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b"x", b""),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n", OK),
     ],
     ids=["silence", "headers", "body", "promises"],
 )
 def test_a_slow_answer_ends_with_the_whole_request(
-    clients: Make, head: bytes, piece: bytes
+    clients: Make, head: bytes, piece: bytes, end: bytes
 ) -> None:
-    def serve(connection: socket.socket) -> None:
-        if piece:
-            forever(connection, head, piece)
-        while connection.recv(65536):
-            pass
-
-    with Raw(serve) as server, pytest.raises(Ambiguous):
-        clients(LOCAL).send(Request("POST", server.url, timeout=300))
+    with Raw(lambda connection: slowly(connection, head, piece, end)) as server:
+        with pytest.raises(Ambiguous):
+            clients(LOCAL).send(Request("POST", server.url, timeout=300))
+        assert clients(LOCAL).send(Request("POST", server.url, timeout=60_000)).status == 200
 
 
 def test_a_server_that_reads_nothing_ends_with_the_whole_request(clients: Make) -> None:
     held = threading.Event()
+    size = 50_000_000
 
     def serve(connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        held.wait(10)
+        held.wait(3)
+        left = size
+        while left > 0 and (chunk := connection.recv(1 << 20)):
+            left -= len(chunk)
+        connection.sendall(OK)
 
     with Raw(serve) as server:
         with pytest.raises(Ambiguous):
-            clients(LOCAL).send(Request("POST", server.url, content=b"x" * 50_000_000, timeout=300))
+            clients(LOCAL).send(Request("POST", server.url, content=b"x" * size, timeout=300))
         held.set()
 
 
