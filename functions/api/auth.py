@@ -35,8 +35,9 @@ def fresh_key(
     by: str,
     workspaces: tuple[str, ...] | None,
     expires_at: Millis | None,
+    home: str | None = None,
 ) -> FreshKey:
-    """Store a new key; `workspaces` None means all of them."""
+    """Store a new key; `workspaces` None means all of them, `home` is meant when none is named."""
     secret = api.secrets.new()
     key = ApiKey(
         id=api.ids.new("key"),
@@ -46,6 +47,7 @@ def fresh_key(
         created_by=by,
         workspaces=workspaces,
         expires_at=expires_at,
+        home=home,
     )
     api.store.create_key(key)
     return FreshKey(key, f"{PREFIX}_{key.id.removeprefix('key_')}_{secret}")
@@ -84,7 +86,7 @@ def _usable(key: ApiKey, now: Millis) -> ApiKey:
 
 def workspace_at_hand(api: Api, key: ApiKey, headers: Mapping[str, str]) -> str:
     """The workspace that the request is about. Raises BadRequest when the key leaves it open."""
-    named = headers.get(WORKSPACE_HEADER, "").strip()
+    named = headers.get(WORKSPACE_HEADER, "").strip() or key.home or ""
     if key.workspaces is None:
         return _of_all(api, named)
     if named:

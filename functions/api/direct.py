@@ -16,14 +16,18 @@ class BadInvocation(Exception):
 
 
 def first_key(api: Api, event: Mapping[str, object]) -> dict[str, str]:
-    """`{"email", "timezone"}` → a key for all workspaces, and the first of them."""
+    """`{"email", "timezone"}` → a key for all workspaces, which means the first where
+    a request names none.
+    """
     email, timezone = _text(event, "email"), _text(event, "timezone")
     zone(timezone)
     known = api.store.workspaces()
     first = (
         min(known, key=lambda w: (w.created_at, w.id)) if known else _first(api, email, timezone)
     )
-    made = fresh_key(api, name="Administrator", by=email, workspaces=None, expires_at=None)
+    made = fresh_key(
+        api, name="Administrator", by=email, workspaces=None, expires_at=None, home=first.id
+    )
     return {"api_key": made.token, "workspace_id": first.id}
 
 

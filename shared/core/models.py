@@ -443,7 +443,9 @@ class MediaFile:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A bearer token; only the hash of its secret is kept. `workspaces` None means all of them."""
+    """A bearer token; only the hash of its secret is kept. `workspaces` None means all of them;
+    `home` is the one that is meant when a request names none.
+    """
 
     id: str
     secret_hash: str
@@ -453,3 +455,4 @@ class ApiKey:
     workspaces: tuple[str, ...] | None = None
     expires_at: Millis | None = None
     revoked_at: Millis | None = None
+    home: str | None = None

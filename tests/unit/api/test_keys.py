@@ -84,7 +84,8 @@ def test_a_key_for_several_must_name_one(world: ApiWorld) -> None:
     assert world.get("/v1/accounts").status == 200  # all workspaces, of which there is one
     other = second_workspace(world)
     several = new_key(world, workspace_ids=["wks_1", other])["api_key"]
-    for key in (world.key, several):
+    everywhere = new_key(world, all_workspaces=True)["api_key"]
+    for key in (everywhere, several):
         answer = world.get("/v1/accounts", key=key)
         assert (answer.status, answer.json["code"]) == (400, "workspace_needed")
         named = world.get("/v1/accounts", key=key, tidings_workspace=other)
@@ -179,6 +180,16 @@ def test_the_first_key_makes_the_first_workspace_once() -> None:
     assert first["api_key"] != second["api_key"]
     (made,) = world.get("/v1/workspaces", key=second["api_key"]).json["items"]
     assert (made["id"], made["timezone"]) == (first["workspace_id"], "Europe/Madrid")
+
+
+def test_the_first_key_goes_on_meaning_the_first_workspace(world: ApiWorld) -> None:
+    event = {"action": "first_key", "email": "a@b.example", "timezone": "UTC"}
+    first = world.invoke(event)
+    other = second_workspace(world)
+    listed = world.get("/v1/accounts", key=first["api_key"])
+    assert [a["id"] for a in listed.json["items"]] == [world.account.id]
+    named = world.get("/v1/accounts", key=first["api_key"], tidings_workspace=other)
+    assert named.json["items"] == []
 
 
 @pytest.mark.parametrize(
