@@ -50,6 +50,8 @@ def test_links_count_23_whatever_their_length(url: str) -> None:
         f"https://server.invalid/{LONG}",
         f"https://user:pass@example.com/{LONG}",
         f"https://user@example.com/{LONG}",
+        f"https://example.com@example.org/{LONG}",
+        f"https://example.com+{LONG}",
         f"ftp://example.com/{LONG}",
         f"git+ssh://example.com/{LONG}",
         f"mailto:somebody@{LONG}.example",
