@@ -72,9 +72,11 @@ class Span:
 def spans(text: str) -> tuple[Span, ...]:
     """In the order of the text. None overlaps another: of two the link wins, then the mention."""
     kept: list[Span] = []
+    taken = bytearray(len(text))  # comparing with every other span would be quadratic
     for find in (_links, _bare_links, _mentions, _tags, _tickers):
         for span in find(text):
-            if not any(span.start < k.end and k.start < span.end for k in kept):
+            if not any(taken[span.start : span.end]):
+                taken[span.start : span.end] = b"\1" * (span.end - span.start)
                 kept.append(span)
     return tuple(sorted(kept, key=lambda span: span.start))
 

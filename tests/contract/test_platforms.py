@@ -489,6 +489,24 @@ def texts_in(value: object) -> list[str]:
 
 
 @every_platform
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("https://", "https://e.com/", "https://e.com/(", "https://a.", "a.com/", "@a.b ", "@a@"),
+        *("#a ", "#", "$a ", "(a", '"', "a.", "e\u0301", "\u200d"),
+    ],
+)
+def test_a_hostile_text_does_not_hold_us_up(name: str, piece: str) -> None:
+    """The api takes 25,000 characters. Anything worse than linear would not end within the run."""
+    here = world(name)
+    registry = here.registry(Wire(here.says_yes))
+    for start in ("", "https://e.com/", "@"):
+        draft = Draft((Part((start + piece * 100_000)[:100_000]),))
+        registry.needs_prepare(here.account, draft)
+        assert registry.check(here.account, draft).counts[0].used > 0
+
+
+@every_platform
 def test_an_empty_post_is_a_problem_and_a_picture_needs_preparing(name: str) -> None:
     here = world(name)
     registry = here.registry(Wire(here.says_yes))
