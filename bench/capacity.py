@@ -25,10 +25,9 @@ AHEAD = 20 * MINUTE // SECOND
 
 CREATING = (
     "key of the caller: get_item",
-    "workspaces of that key: query",
-    "their names and switches: batch_get_item",
+    "workspace of the caller: get_item",
     "reserve the Idempotency-Key: put_item",
-    "workspace: get_item",
+    "workspace and its rules: get_item",
     "accounts: query",
     "post, delivery, audit: transact_write_items",
     "keep the answer: update_item",
