@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from functions.api.problems import BadRequest, NotAllowed, NotSignedIn
 from shared.core.errors import NotFound
 from shared.core.models import ApiKey, Millis
 from shared.core.services import Api
+from shared.core.values import dataclass
 
 PREFIX = "tdg"
 WORKSPACE_HEADER = "tidings-workspace"

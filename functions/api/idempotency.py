@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from functions.api.problems import BadRequest, Unprocessable
 from functions.api.routing import Answer, Call, Operation
 from shared.core.errors import Conflict, SocialError
 from shared.core.ports import Answered
 from shared.core.services import Api
+from shared.core.values import dataclass
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import Millis
 from shared.core.ports import MediaBytes
+from shared.core.values import dataclass
 
 MAX_IMAGE = 50 * 1024 * 1024
 MAX_VIDEO = 500 * 1024 * 1024

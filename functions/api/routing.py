@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from functions.api.problems import NotAllowed, Stale
 from functions.api.schemas.requests import NoQuery
 from shared.core.models import ApiKey, Millis
+from shared.core.values import dataclass
 
 
 class Access(Enum):

@@ -2,12 +2,12 @@
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
 
 from shared.core.errors import AccessRevoked, CredentialExpired
 from shared.core.models import MINUTE, Account
 from shared.core.platform import Platform, Verb
 from shared.core.services import Publisher
+from shared.core.values import dataclass
 
 SOON = 2 * MINUTE
 """A credential that ends this soon is refreshed before the send, not during it."""

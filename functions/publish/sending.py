@@ -5,7 +5,6 @@ answered. Whatever goes wrong in between leaves a state from which the next work
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from functions.publish import moves
 from functions.publish.credentials import Opened, open_account, refreshed
@@ -45,6 +44,7 @@ from shared.core.models import (
 )
 from shared.core.platform import Outgoing
 from shared.core.services import Publisher
+from shared.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

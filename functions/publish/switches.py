@@ -4,8 +4,6 @@ Because the intent is written first, somebody who pauses and then reads the lock
 delivery as leaving or knows that it will see the switch.
 """
 
-from dataclasses import dataclass
-
 from shared.core.models import (
     AccountState,
     Delivery,
@@ -17,6 +15,7 @@ from shared.core.models import (
 )
 from shared.core.posts import in_force, is_approved
 from shared.core.services import Publisher
+from shared.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

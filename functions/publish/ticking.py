@@ -6,12 +6,12 @@ It sends first and marks second: a crash in between only duplicates a message, w
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from shared.core.lifecycle import WAITING, S
 from shared.core.models import SECOND, Millis, WakeKind
 from shared.core.ports import Wake
 from shared.core.services import Publisher
+from shared.core.values import dataclass
 
 PAGE = 500
 

@@ -21,7 +21,8 @@ No error is retryable by default: the verdict is the class.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from shared.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

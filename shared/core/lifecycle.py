@@ -10,7 +10,7 @@ Nothing here reads a clock or a store: the caller passes `now`, then writes the 
 compare-and-set on the version that it read. A move that the state does not allow raises `Conflict`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shared.core.errors import Conflict
 from shared.core.models import (
@@ -25,6 +25,7 @@ from shared.core.models import (
     Transition,
     WakeKind,
 )
+from shared.core.values import dataclass
 
 S = DeliveryState
 WAITING = frozenset({S.SCHEDULED, S.RETRY})

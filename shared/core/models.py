@@ -5,9 +5,11 @@ edge. Lifecycle changes are in `lifecycle.py`, content rules in `content.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
+
+from shared.core.values import dataclass
 
 Millis: TypeAlias = int
 """Milliseconds since 1970-01-01T00:00:00Z, or a span of them."""

@@ -6,13 +6,14 @@ can do as data (`Capabilities`); a verb it does not declare raises `Unsupported`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
 from shared.core.errors import Problem
 from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote
 from shared.core.ports import MediaBytes
+from shared.core.values import dataclass
 
 
 class Verb(StrEnum):

@@ -6,7 +6,6 @@ that nobody knows, and the protocol is built so that repeating is safe.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from shared.core.models import (
@@ -27,6 +26,7 @@ from shared.core.models import (
     WakeKind,
     Workspace,
 )
+from shared.core.values import dataclass
 
 T = TypeVar("T")
 

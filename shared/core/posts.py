@@ -5,7 +5,7 @@ state of a delivery forbids raises `Blocked`, naming every delivery that stands 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from shared.core import lifecycle
@@ -23,6 +23,7 @@ from shared.core.models import (
     Post,
     Remote,
 )
+from shared.core.values import dataclass
 
 Move = tuple[Delivery | None, Delivery | None]
 SPACING: Millis = 5 * SECOND

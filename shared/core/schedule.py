@@ -5,7 +5,6 @@ agree to the minute.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import SECOND, Millis, Plan
+from shared.core.values import dataclass
 
 TOLERANCE: Millis = 30 * SECOND
 """An instant this far in the past counts as now: clocks differ and requests take time."""

@@ -1,7 +1,5 @@
 """What the steps of a function share: its collaborators, passed in once."""
 
-from dataclasses import dataclass
-
 from shared.core.lifecycle import Timing
 from shared.core.platform import Platforms
 from shared.core.ports import (
@@ -18,6 +16,7 @@ from shared.core.ports import (
     Telemetry,
     Vault,
 )
+from shared.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.core.errors import AccessRevoked, InvalidDraft, Problem, Unreadable, Unsupported
 from shared.core.models import Account, Draft, Millis, Remote
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import Clock, MediaBytes
+from shared.core.values import dataclass
 from shared.platforms.guard import HostUnknown, ServerRefused
 from shared.platforms.request import Http
 

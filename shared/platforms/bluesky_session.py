@@ -11,7 +11,6 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.core.errors import (
@@ -24,6 +23,7 @@ from shared.core.errors import (
     Unreadable,
 )
 from shared.core.models import SECOND, Millis
+from shared.core.values import dataclass
 from shared.platforms.base import Context, as_object, maybe_list, maybe_object, maybe_text, text_of
 from shared.platforms.bluesky_facts import ENTRYWAY
 from shared.platforms.bluesky_refusals import Refused, lost

@@ -11,10 +11,10 @@ and `home.It`, where a space was forgotten, is no link.
 # ruff: noqa: RUF001  characters that look alike in different scripts are the subject here
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import regex
 
+from shared.core.values import dataclass
 from shared.platforms.text import graphemes, is_real_hostname
 
 TAG_GRAPHEMES = 64

@@ -7,7 +7,6 @@ hop. Any page can be without a preview, so whoever wants one must do without it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -16,6 +15,7 @@ from bs4.dammit import EncodingDetector
 
 from shared.core.errors import InvalidDraft, PlatformError, Transient
 from shared.core.models import SECOND, Millis
+from shared.core.values import dataclass
 from shared.platforms.images import Fitted, fitted
 from shared.platforms.request import Answer, Http, Request
 from shared.platforms.text import first_graphemes

@@ -10,11 +10,12 @@ import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PIL import Image, ImageCms
 
 from shared.core.errors import InvalidDraft, Problem
+from shared.core.values import dataclass
 from shared.platforms.gif import without_comments
 
 MIMES = {

@@ -7,10 +7,10 @@ would not recognise counts in full.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import regex
 
+from shared.core.values import dataclass
 from shared.platforms.text import graphemes, is_real_hostname
 
 MAX_URL = 4096

@@ -1,13 +1,13 @@
 """Finding a post of ours among an account's statuses, to learn what became of a lost answer."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from shared.core.errors import Ambiguous, Unreadable
 from shared.core.models import MINUTE, SECOND, Media, Millis, Remote
 from shared.core.platform import Outgoing
+from shared.core.values import dataclass
 from shared.platforms.base import (
     as_list,
     as_object,

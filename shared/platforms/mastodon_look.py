@@ -7,12 +7,12 @@ of links is and the links lead to the same places.
 """
 
 import unicodedata
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import regex
 
+from shared.core.values import dataclass
 from shared.platforms.mastodon_count import MENTION, links
 
 _NOISE = regex.compile(r"[\s\p{Cf}\p{Cc}\uFE0F]")

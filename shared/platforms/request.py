@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO, Protocol
 
 from shared.core.errors import Unreadable
 from shared.core.models import Millis
+from shared.core.values import dataclass
 from shared.platforms.guard import Guard
 
 MAX_ANSWER = 2 * 1024 * 1024

@@ -7,9 +7,9 @@ that reads more would bring a whole decoder of 30 MB into every function.
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from shared.core.models import SECOND, Millis
+from shared.core.values import dataclass
 
 Read = Callable[[int, int], bytes]
 """From where, and how many bytes; fewer at the end of the file."""

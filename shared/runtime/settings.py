@@ -5,9 +5,10 @@ Every name here is set in `template.yaml`; a test holds the two equal.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from shared.core.lifecycle import Timing
+from shared.core.values import dataclass
 
 
 class BadSettings(Exception):

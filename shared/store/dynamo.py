@@ -6,12 +6,12 @@ The stores built on it have methods named after use cases; this module knows onl
 import re
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from shared.core.errors import Conflict, NotFound, StoreUnavailable
+from shared.core.values import dataclass
 from shared.store.attributes import Attribute, Item, attribute
 from shared.store.aws import cancellation_codes, code_of, translated
 from shared.store.items import key_item, stored_key
