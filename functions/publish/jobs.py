@@ -11,7 +11,7 @@ from typing import TypeVar
 from functions.publish import moves
 from functions.publish.credentials import Opened, open_account, refreshed
 from shared.core import lifecycle
-from shared.core.content import draft_for
+from shared.core.content import draft_of
 from shared.core.errors import (
     AccessRevoked,
     Conflict,
@@ -147,7 +147,7 @@ def _edit(publisher: Publisher, job: Job) -> None:
     delivery, account, opened, loaded = _target(publisher, job)
     if Verb.EDIT not in opened.platform.capabilities.verbs or loaded.post is None:
         raise Unsupported("this network does not allow editing a live post")
-    draft = draft_for(loaded.post.content, account)
+    draft = draft_of(loaded.post, account)
     handles = loaded.handles.get("handles", {}) if loaded.handles else {}
     live = list(delivery.live)
     for part, remote in enumerate(delivery.live):

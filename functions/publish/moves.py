@@ -155,7 +155,9 @@ def settle(publisher: Publisher, delivery: Delivery, remote: Remote, *, sent: Mi
     """
     for _ in range(3):
         now = publisher.clock.now()
-        after = lifecycle.part_settled(delivery, remote=remote, sent=sent, now=now)
+        after = lifecycle.part_settled(
+            delivery, remote=remote, sent=sent, now=now, follow=publisher.timing.follow
+        )
         try:
             settled = publisher.store.advance(delivery, after)
         except Conflict:

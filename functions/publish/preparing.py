@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functions.publish import moves
 from functions.publish.credentials import Opened, open_account, refreshed
 from shared.core import lifecycle
-from shared.core.content import draft_for, draft_hash
+from shared.core.content import draft_hash, draft_of
 from shared.core.errors import (
     AccessRevoked,
     Ambiguous,
@@ -80,7 +80,7 @@ def _prepare(publisher: Publisher, delivery: Delivery) -> None:
     if loaded.account.state is not AccountState.CONNECTED:
         moves.hold(publisher, delivery, HeldReason.NEEDS_RECONNECT, loaded.account.error)
         return
-    draft = draft_for(loaded.post.content, loaded.account)
+    draft = draft_of(loaded.post, loaded.account)
     try:
         prepared = _asked(publisher, loaded, loaded.account, draft)
     except (Conflict, StoreUnavailable):

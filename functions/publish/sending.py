@@ -11,7 +11,7 @@ from functions.publish.credentials import Opened, open_account, refreshed
 from functions.publish.locks import take_content_lock
 from functions.publish.switches import Verdict, verdict
 from shared.core import lifecycle
-from shared.core.content import draft_for, draft_hash, fingerprint
+from shared.core.content import draft_hash, draft_of, fingerprint
 from shared.core.errors import (
     AccessRevoked,
     Ambiguous,
@@ -84,7 +84,7 @@ def _stage(publisher: Publisher, delivery: Delivery) -> Staged | None:
         if loaded.account.state is not AccountState.CONNECTED:
             moves.hold(publisher, delivery, HeldReason.NEEDS_RECONNECT, loaded.account.error)
             return None
-        draft = draft_for(loaded.post.content, loaded.account)
+        draft = draft_of(loaded.post, loaded.account)
         handles = handles_for(loaded.handles, draft_hash(draft))
         if handles is None and publisher.platforms.needs_prepare(loaded.account, draft):
             _prepare_first(publisher, delivery)

@@ -8,7 +8,7 @@ It sends first and marks second: a crash in between only duplicates a message, w
 from collections.abc import Callable, Sequence
 
 from shared.core.lifecycle import WAITING, S
-from shared.core.models import SECOND, Millis, WakeKind
+from shared.core.models import SECOND, SENDING_KINDS, Millis, WakeKind
 from shared.core.ports import Wake
 from shared.core.services import Publisher
 from shared.core.values import dataclass
@@ -28,7 +28,7 @@ class Ticked:
 def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
     """Dispatch what is due, oldest first, until nothing is left or the invocation nears its end."""
     dispatched, oldest, drained = 0, 0, True
-    for kind in WakeKind:
+    for kind in SENDING_KINDS:
         last: Wake | None = None
         while True:
             now = publisher.clock.now()

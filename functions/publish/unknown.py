@@ -5,7 +5,7 @@ from functions.publish.credentials import open_account
 from functions.publish.locks import owned_by_others
 from functions.publish.sending import handles_for, outgoing_for
 from shared.core import lifecycle
-from shared.core.content import draft_for, draft_hash, fingerprint
+from shared.core.content import draft_hash, draft_of, fingerprint
 from shared.core.errors import Conflict, PlatformError, StoreUnavailable
 from shared.core.models import MINUTE, SECOND, Account, Delivery, Failure, Millis, Remote
 from shared.core.platform import Verb
@@ -53,7 +53,7 @@ def _look(publisher: Publisher, delivery: Delivery) -> tuple[Account | None, Rem
     if loaded.post is None or loaded.account is None:
         return None, None
     account = loaded.account
-    draft = draft_for(loaded.post.content, account)
+    draft = draft_of(loaded.post, account)
     opened = open_account(publisher, account, loaded.sealed)
     outgoing = outgoing_for(delivery, draft, handles_for(loaded.handles, draft_hash(draft)) or {})
     since = min(delivery.due_at, delivery.attempt_at or delivery.due_at) - SKEW

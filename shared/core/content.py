@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from shared.core.models import Account, Content, Draft, Part, Post
 
@@ -22,6 +22,12 @@ def draft_for(content: Content, account: Account) -> Draft:
     return Draft((Part(text, media), *parts), options)
 
 
+def draft_of(post: Post, account: Account) -> Draft:
+    """What this post sends from one account, and what it answers."""
+    draft = draft_for(post.content, account)
+    return replace(draft, reply_to=post.reply_to.target) if post.reply_to else draft
+
+
 def approval_hash(post: Post) -> str:
     """Changes when anything that could be sent, or where to, changes. An approval is bound to
     it.
@@ -32,15 +38,19 @@ def approval_hash(post: Post) -> str:
 def fingerprint(draft: Draft) -> str:
     """Equal for drafts that a look at the profile could mistake for each other.
 
-    Only the words of the first part count: a network may show other spaces, files are compared
-    loosely or not at all, and later parts are told apart by what they answer.
+    Only the words of the first part count, and what they answer: a network may show other spaces,
+    files are compared loosely or not at all, and later parts are told apart by what they answer.
     """
-    return _digest(" ".join(unicodedata.normalize("NFC", draft.parts[0].text).split()))
+    words = " ".join(unicodedata.normalize("NFC", draft.parts[0].text).split())
+    return _digest(words if draft.reply_to is None else [words, draft.reply_to.remote_id])
 
 
 def draft_hash(draft: Draft) -> str:
-    """Of the frozen content of one delivery: text, media, alt texts and options."""
-    return _digest(asdict(draft))
+    """Of the frozen content of one delivery: text, media, alt texts, options, what it answers."""
+    frozen = asdict(draft)
+    if draft.reply_to is None:  # what was prepared before there were replies stays prepared
+        del frozen["reply_to"]
+    return _digest(frozen)
 
 
 def _digest(value: object) -> str:

@@ -46,6 +46,7 @@ class Timing:
     `lead`: how early a message should arrive. `horizon`: how far the tick looks ahead. `lease` must
     exceed the deliverer's timeout, because the hard kill is what ends a lost worker. `quiet`: how
     long to wait before asking what became of an unknown outcome (a platform may state its own).
+    `follow`: how long after it went live we begin to listen for answers.
     """
 
     lead: Millis = 3 * SECOND
@@ -61,6 +62,7 @@ class Timing:
     retry_base: Millis = 2 * SECOND
     retry_cap: Millis = 15 * MINUTE
     max_failures: int = 12
+    follow: Millis = 5 * SECOND
 
 
 def moved(
@@ -185,9 +187,11 @@ def intent(delivery: Delivery, *, content_hash: str, now: Millis, lease: Millis)
     )
 
 
-def part_settled(delivery: Delivery, *, remote: Remote, sent: Millis, now: Millis) -> Delivery:
-    """One part is live. Published when it was the last; else claimed again, to send the next
-    part.
+def part_settled(
+    delivery: Delivery, *, remote: Remote, sent: Millis, now: Millis, follow: Millis
+) -> Delivery:
+    """One part is live. Published when it was the last, with a timer `follow` from now for those
+    who listen; else claimed again, to send the next part.
     """
     _require(delivery, LEAVING, "settle")
     live = (*delivery.live, remote)
@@ -205,8 +209,8 @@ def part_settled(delivery: Delivery, *, remote: Remote, sent: Millis, now: Milli
         accepted_at=accepted_at,
         error=None,
         failures_in_row=0,
-        wake_kind=None if done else delivery.wake_kind,
-        wake_at=None if done else delivery.wake_at,
+        wake_kind=WakeKind.POLL if done else delivery.wake_kind,
+        wake_at=now + follow if done else delivery.wake_at,
         owner=None if done else delivery.owner,
         lease_until=None if done else delivery.lease_until,
     )
@@ -333,7 +337,7 @@ def skipped(delivery: Delivery, *, now: Millis, why: str) -> Delivery:
 def confirmed_live(delivery: Delivery, *, remote: Remote, now: Millis, by: str) -> Delivery:
     """A person says that it is live, and where."""
     _require(delivery, frozenset({S.UNCONFIRMED}), "confirm")
-    return _at_rest(
+    rested = _at_rest(
         delivery,
         S.PUBLISHED,
         now=now,
@@ -342,6 +346,18 @@ def confirmed_live(delivery: Delivery, *, remote: Remote, now: Millis, by: str) 
         live=(*delivery.live, remote),
         error=None,
     )
+    return replace(rested, wake_kind=WakeKind.POLL, wake_at=now)
+
+
+def followed(delivery: Delivery) -> Delivery:
+    """Listening and counting have begun, with timers of their own."""
+    _require(delivery, SETTLED, "follow")
+    return replace(delivery, wake_kind=None, wake_at=None)
+
+
+def published_at(delivery: Delivery) -> Millis:
+    """When readers first saw it, as well as we know; it never changes once it is live."""
+    return delivery.due_at if delivery.sent_at is None else delivery.sent_at
 
 
 def deleted(delivery: Delivery, *, now: Millis, by: str) -> Delivery:

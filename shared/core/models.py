@@ -50,6 +50,12 @@ class WakeKind(StrEnum):
 
     PUBLISH = "publish"
     PREPARE = "prepare"
+    POLL = "poll"
+    METRICS = "metrics"
+
+
+SENDING_KINDS = (WakeKind.PUBLISH, WakeKind.PREPARE)
+"""The timers of the publisher's tick; the others are fired by schedules of their own."""
 
 
 class MissedWindow(StrEnum):
@@ -104,11 +110,26 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Something on a network that is answered, liked or hidden. `root_id` is the first of its
+    thread. `extra` and `root_extra` are the adapter's own, never read elsewhere.
+    """
+
+    remote_id: str
+    extra: str = ""
+    root_id: str = ""
+    root_extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What one account would send: the parts of a thread, or a single part."""
+    """What one account would send: the parts of a thread, or a single part. With `reply_to` its
+    first part answers somebody.
+    """
 
     parts: tuple[Part, ...]
     options: Options = Options()
+    reply_to: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +176,42 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """The inbox item that a post of ours answers, and where that stands on the network."""
+
+    item_id: str
+    conversation_id: str
+    target: Target
+
+
+class MediaKind(StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMedia:
+    """A file that a network shows; it is not in our library."""
+
+    kind: MediaKind
+    url: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Marks a post that was not made here but found on the account's profile."""
+
+    found_at: Millis
+    media: tuple[SeenMedia, ...] = ()
+    edited_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
+    """`reply_to`: it answers an inbox item. `elsewhere`: somebody published it without us."""
+
     id: str
     workspace_id: str
     content: Content
@@ -170,6 +226,8 @@ class Post:
     approval: Approval | None = None
     missed_window: MissedWindow | None = None
     cancelled_at: Millis | None = None
+    reply_to: ReplyTo | None = None
+    elsewhere: Elsewhere | None = None
     version: int = 1
 
 
@@ -239,6 +297,8 @@ class Delivery:
     consent_late: bool = False
     error: Failure | None = None
     transitions: tuple[Transition, ...] = ()
+    answers: str | None = None
+    """The inbox item that it answers: opened again when the answer does not go out."""
 
     @property
     def ref(self) -> "DeliveryRef":
@@ -270,6 +330,7 @@ class PostSummary:
     cancelled: bool
     updated_at: Millis
     version: int
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +435,10 @@ class JobKind(StrEnum):
     EDIT = "edit"
     TAKEDOWN = "takedown"
     DISCONNECT = "disconnect"
+    LIKE = "like"
+    UNLIKE = "unlike"
+    HIDE = "hide"
+    UNHIDE = "unhide"
 
 
 class JobState(StrEnum):
@@ -385,8 +450,8 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A task for the publisher that may safely be repeated. `post_id` and `delivery_id` where it
-    concerns one.
+    """A task for the publisher that may safely be repeated. `post_id` and `delivery_id`, or
+    `item_id` of the inbox, where it concerns one.
     """
 
     id: str
@@ -397,6 +462,7 @@ class Job:
     created_by: str
     post_id: str | None = None
     delivery_id: str | None = None
+    item_id: str | None = None
     state: JobState = JobState.QUEUED
     wake_at: Millis | None = None
     lease_until: Millis | None = None

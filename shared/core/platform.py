@@ -5,15 +5,18 @@ can do as data (`Capabilities`); a verb it does not declare raises `Unsupported`
 `shared.core.errors`; no error of the HTTP library escapes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared.core.errors import Problem
-from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote
+from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote, Target
 from shared.core.ports import MediaBytes
 from shared.core.values import dataclass
+
+if TYPE_CHECKING:  # the publisher never listens: it need not load what comes back
+    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
 
 
 class Verb(StrEnum):
@@ -25,6 +28,14 @@ class Verb(StrEnum):
     DELETE = "delete"
     REFRESH = "refresh"
     REVOKE = "revoke"
+    LIKE = "like"
+    HIDE = "hide"
+    ACTIVITY = "activity"
+    THREADS = "threads"
+    LOOK = "look"
+    OWN_POSTS = "own_posts"
+    POST_METRICS = "post_metrics"
+    ACCOUNT_METRICS = "account_metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can do, as data. `facts` names every number with its source."""
+    """What a platform can do, as data. `facts` names every number with its source: among them
+    `calls_per_5_minutes` that one account may make, `metrics_batch` (posts per call) and
+    `history_days` where the network gives less than it is asked for.
+    """
 
     platform: str
     title: str
@@ -63,11 +77,13 @@ class Capabilities:
     visibilities: frozenset[str]
     content_warning: bool
     threads: bool
+    replies: bool
     max_images: int
     image_mimes: frozenset[str]
     video_mimes: frozenset[str]
     facts: Mapping[str, Fact]
     metrics: frozenset[str] = frozenset()
+    account_metrics: frozenset[str] = frozenset()
     cautions: Mapping[Verb, str] = field(default_factory=dict)
     """What people should know before they use a verb, in a sentence to show them."""
 
@@ -166,6 +182,49 @@ class Platform(Protocol):
 
     def delete(self, remote: Remote) -> None:
         """Already gone is success."""
+        ...
+
+    def activity(self, *, since: Millis, page: str | None) -> "SeenPage":
+        """Replies, mentions and quotes that came to the account, one page, in the network's order,
+        newest first. `next` is None once a page reaches back before `since`, or at the end. A
+        `page` that the network no longer knows raises Gone: begin again.
+        """
+        ...
+
+    def threads(self, remotes: Sequence[Remote]) -> "Mapping[str, Thread | None]":
+        """Everything that answers or quotes these live posts of ours, by remote id, in as few calls
+        as the network allows. None: the post is gone. Left out: the network did not say.
+        """
+        ...
+
+    def look(self, remote_ids: Sequence[str]) -> "Mapping[str, SeenItem | None]":
+        """How these items stand now. None: it is gone. Left out: the network did not say."""
+        ...
+
+    def own_posts(self, *, since: Millis, page: str | None) -> "OwnPage":
+        """Posts of the profile itself, whoever made them, newest first; no replies to others and no
+        reposts. Pages like `activity`.
+        """
+        ...
+
+    def post_metrics(self, remotes: Sequence[Remote]) -> "Mapping[str, Metrics | None]":
+        """Counters by remote id, in the largest batches. None: the post is gone. Left out: the
+        network did not say. A counter that is not reported is absent, never 0.
+        """
+        ...
+
+    def account_metrics(self) -> "Metrics":
+        """`followers`, `following`, `posts`: those that the network reports."""
+        ...
+
+    def like(self, target: Target, *, liked: bool) -> None:
+        """Like it, or take that back; already so is success. Raises Gone."""
+        ...
+
+    def hide(self, target: Target, *, hidden: bool) -> None:
+        """Hide somebody's reply under our post from its readers, or show it again; already so is
+        success. Raises Gone.
+        """
         ...
 
     def verify(self) -> Connected:

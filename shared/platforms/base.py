@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from shared.core.errors import AccessRevoked, InvalidDraft, Problem, Unreadable, Unsupported
-from shared.core.models import Account, Draft, Millis, Remote
+from shared.core.models import Account, Draft, Millis, Remote, Target
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import Clock, MediaBytes
 from shared.core.values import dataclass
 from shared.platforms.guard import HostUnknown, ServerRefused
 from shared.platforms.request import Http
+
+if TYPE_CHECKING:
+    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,30 @@ class Adapter:
 
     def delete(self, remote: Remote) -> None:
         raise self._unsupported("delete")
+
+    def activity(self, *, since: Millis, page: str | None) -> "SeenPage":
+        raise self._unsupported("activity")
+
+    def threads(self, remotes: Sequence[Remote]) -> "Mapping[str, Thread | None]":
+        raise self._unsupported("threads")
+
+    def look(self, remote_ids: Sequence[str]) -> "Mapping[str, SeenItem | None]":
+        raise self._unsupported("look")
+
+    def own_posts(self, *, since: Millis, page: str | None) -> "OwnPage":
+        raise self._unsupported("own_posts")
+
+    def post_metrics(self, remotes: Sequence[Remote]) -> "Mapping[str, Metrics | None]":
+        raise self._unsupported("post_metrics")
+
+    def account_metrics(self) -> "Metrics":
+        raise self._unsupported("account_metrics")
+
+    def like(self, target: Target, *, liked: bool) -> None:
+        raise self._unsupported("like")
+
+    def hide(self, target: Target, *, hidden: bool) -> None:
+        raise self._unsupported("hide")
 
     def verify(self) -> Connected:
         raise self._unsupported("verify")

@@ -50,6 +50,7 @@ CAPABILITIES = Capabilities(
     visibilities=frozenset({"public"}),
     content_warning=False,
     threads=True,
+    replies=True,
     max_images=FACTS["max_images"].value,
     image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
     # What the official app hands to the video service, which turns all of it into MP4:

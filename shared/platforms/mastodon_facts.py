@@ -54,6 +54,7 @@ CAPABILITIES = Capabilities(
     visibilities=frozenset({"public", "unlisted", "private", "direct"}),
     content_warning=True,
     threads=True,
+    replies=True,
     max_images=FACTS["max_media"].value,
     image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
     video_mimes=frozenset({"video/mp4", "video/quicktime", "video/webm"}),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shared.core.errors import Conflict
 from shared.core.lifecycle import WAITING
 from shared.core.models import (
+    SENDING_KINDS,
     Account,
     Delivery,
     DeliveryRef,
@@ -209,7 +210,7 @@ class DynamoPublishStore(SharedStore):
         ]
 
     def _every_timer(self) -> Iterator[Wake]:
-        for kind in WakeKind:
+        for kind in SENDING_KINDS:
             for pk in keys.wake_pks(kind):
                 for item in self._table.query_all(pk, index=keys.WAKE_INDEX):
                     yield items.wake_from(item)

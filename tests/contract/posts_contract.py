@@ -253,7 +253,8 @@ class CalendarContract:
         sending = stores.publish.advance(taken, sending)
         remote = Remote("1", "https://x.example/1")
         live = stores.publish.advance(
-            sending, lifecycle.part_settled(sending, remote=remote, sent=START, now=START)
+            sending,
+            lifecycle.part_settled(sending, remote=remote, sent=START, now=START, follow=5_000),
         )
         (found,) = calendar(stores).items
         assert found == entry(post, [live])

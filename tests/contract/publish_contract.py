@@ -237,11 +237,14 @@ class MoveContract:
         sending = lifecycle.intent(delivery, content_hash="h" * 40, now=now, lease=LEASE)
         delivery = stores.publish.advance(delivery, sending)
         remote = Remote("at://did:plc:x/app.bsky.feed.post/3k", "https://x.example/1", "bafy")
-        live = lifecycle.part_settled(delivery, remote=remote, sent=now + 3, now=now + 9)
+        live = lifecycle.part_settled(
+            delivery, remote=remote, sent=now + 3, now=now + 9, follow=5_000
+        )
         delivery = stores.publish.advance(delivery, live)
         assert delivery == replace(live, version=4)
         assert stores.publish.delivery(delivery.ref) == delivery
-        assert (delivery.owner, delivery.wake_at, delivery.lease_until) == (None, None, None)
+        assert (delivery.owner, delivery.lease_until) == (None, None)
+        assert (delivery.wake_kind, delivery.wake_at) == (WakeKind.POLL, now + 9 + 5_000)
 
     def test_only_the_current_version_moves(self, stores: Stores) -> None:
         delivery = planned(stores)

@@ -107,7 +107,9 @@ def publish(stores: Stores, delivery: Delivery) -> Delivery:
     sending = lifecycle.intent(taken, content_hash="h" * 40, now=now, lease=5_000)
     sending = stores.publish.advance(taken, sending)
     stores.publish.switches(sending)
-    live = lifecycle.part_settled(sending, remote=LIVE, sent=now + 2_501, now=now + 2_822)
+    live = lifecycle.part_settled(
+        sending, remote=LIVE, sent=now + 2_501, now=now + 2_822, follow=5_000
+    )
     return stores.publish.advance(sending, live)
 
 

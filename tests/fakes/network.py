@@ -30,6 +30,7 @@ from shared.core.platform import (
     Verb,
 )
 from shared.core.ports import Clock, MediaBytes
+from tests.fakes.unlistening import Unlistening
 
 
 class Crash(BaseException):
@@ -148,6 +149,7 @@ class FakeNetwork:
             visibilities=frozenset({"public"}),
             content_warning=True,
             threads=True,
+            replies=True,
             max_images=4,
             image_mimes=frozenset({"image/png", "image/jpeg"}),
             video_mimes=frozenset({"video/mp4"}),
@@ -177,7 +179,7 @@ class FakeNetwork:
 
 
 @dataclass
-class FakePlatform:
+class FakePlatform(Unlistening):
     network: FakeNetwork
     account: Account
     _credential: dict[str, object]

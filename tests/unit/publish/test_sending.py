@@ -38,7 +38,8 @@ def test_a_post_is_live_at_its_moment_and_never_early(world: World) -> None:
     assert sent.sent_at == sent.due_at
     assert lifecycle.lateness(sent) == 0
     assert sent.live[0].url == "https://fake.example/r1"
-    assert sent.wake_at is None
+    assert sent.accepted_at is not None
+    assert sent.wake_at == sent.accepted_at + world.timing.follow  # for those who listen
     assert world.network.posts[0].at == sent.due_at
 
 

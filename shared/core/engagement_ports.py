@@ -1,0 +1,218 @@
+"""What listening and counting need from the store; the api's part of it is `InboxStore`.
+
+As in `ports.py`: a method that changes something either did it or raised, and every write can be
+repeated without harm.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from shared.core.engagement import (
+    Conversation,
+    Due,
+    Feed,
+    InboxItem,
+    ItemKind,
+    ItemState,
+    Known,
+    Watch,
+)
+from shared.core.models import (
+    Account,
+    AuditEntry,
+    Delivery,
+    DeliveryRef,
+    Lock,
+    Millis,
+    Post,
+    WakeKind,
+    Workspace,
+)
+from shared.core.ports import Page
+from shared.core.rollup import AccountDay, Counting, Series
+
+
+class CredentialStore(Protocol):
+    """What opening an account and refreshing its credential takes."""
+
+    def sealed(self, account: Account) -> bytes | None: ...
+
+    def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool: ...
+
+    def save_account(self, before: Account, after: Account) -> Account: ...
+
+
+class EngagementStore(CredentialStore, Protocol):
+    """The part of the store that `poll_engagement` and `metrics_rollup` work with."""
+
+    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Due]:
+        """Timers of kind `poll` or `metrics` with `wake_at <= before`, all shards, oldest first."""
+        ...
+
+    def connected_accounts(self) -> Sequence[Account]:
+        """Every account of every workspace that is connected."""
+        ...
+
+    def account(self, workspace_id: str, account_id: str) -> Account:
+        """Strong read; raises NotFound."""
+        ...
+
+    def workspace(self, workspace_id: str) -> Workspace: ...
+
+    def delivery(self, ref: DeliveryRef) -> Delivery: ...
+
+    def deliveries(self, refs: Sequence[DeliveryRef]) -> Mapping[DeliveryRef, Delivery]:
+        """Strong reads in batches; what does not exist is left out."""
+        ...
+
+    def advance(self, before: Delivery, after: Delivery) -> Delivery:
+        """Compare-and-set, as in `PublishStore`."""
+        ...
+
+    def post(self, workspace_id: str, post_id: str) -> Post:
+        """The post alone, strongly read; raises NotFound."""
+        ...
+
+    def locks_of(self, profile: str) -> Sequence[Lock]: ...
+
+    # listening
+
+    def feed(self, workspace_id: str, account_id: str) -> Feed | None: ...
+
+    def create_feed(self, feed: Feed) -> bool:
+        """False when the account has one already."""
+        ...
+
+    def save_feed(self, before: Feed, after: Feed) -> Feed:
+        """Compare-and-set on the version; raises Conflict."""
+        ...
+
+    def watches(self, account: Account, delivery_ids: Sequence[str]) -> Sequence[Watch]: ...
+
+    def create_watch(self, watch: Watch) -> bool: ...
+
+    def save_watch(self, before: Watch, after: Watch) -> Watch: ...
+
+    def known(self, account: Account, remote_ids: Sequence[str]) -> Mapping[str, Known]:
+        """Those of `remote_ids` that are live parts of this workspace's deliveries."""
+        ...
+
+    def remember(self, known: Sequence[Known], *, workspace_id: str) -> None:
+        """Keep which delivery owns a remote id; repeating it is harmless."""
+        ...
+
+    def items(self, workspace_id: str, item_ids: Sequence[str]) -> Mapping[str, InboxItem]:
+        """Strong reads in batches; what does not exist is left out."""
+        ...
+
+    def items_between(self, account: Account, *, start: Millis, end: Millis) -> Sequence[InboxItem]:
+        """The account's listed items whose `at` is in [start, end)."""
+        ...
+
+    def add_item(self, item: InboxItem) -> bool:
+        """Put it where there is none and into its conversation; False when it was there. At most
+        four write units for an item below one KB.
+        """
+        ...
+
+    def save_item(self, before: InboxItem, after: InboxItem) -> InboxItem:
+        """Compare-and-set; moves it within its conversation when `conversation_id` changed."""
+        ...
+
+    def conversation(self, workspace_id: str, conversation_id: str) -> Conversation: ...
+
+    def create_elsewhere(self, post: Post, delivery: Delivery) -> bool:
+        """Post and delivery, all or nothing; False when they were there."""
+        ...
+
+    def save_elsewhere(self, before: Post, after: Post) -> Post:
+        """The words of a post made elsewhere, compare-and-set."""
+        ...
+
+    # counting
+
+    def counting(self, workspace_id: str, account_id: str) -> Counting | None: ...
+
+    def create_counting(self, counting: Counting) -> bool: ...
+
+    def save_counting(self, before: Counting, after: Counting) -> Counting: ...
+
+    def series(self, account: Account, keys: Sequence[tuple[Millis, str]]) -> Sequence[Series]:
+        """By (`published_at`, delivery id), strongly; what does not exist is left out."""
+        ...
+
+    def create_series(self, series: Series) -> bool: ...
+
+    def save_series(self, before: Series, after: Series) -> Series:
+        """Compare-and-set; raises Conflict."""
+        ...
+
+    def series_between(
+        self, workspace_id: str, account_id: str, *, start: Millis, end: Millis
+    ) -> Sequence[Series]:
+        """Those of posts published in [start, end), oldest first."""
+        ...
+
+    def account_day(self, workspace_id: str, account_id: str, day: str) -> AccountDay | None: ...
+
+    def save_account_day(self, before: AccountDay | None, after: AccountDay) -> AccountDay:
+        """Create or compare-and-set; raises Conflict."""
+        ...
+
+
+class InboxStore(Protocol):
+    """What the api needs of inbox and numbers, beside `ApiStore`."""
+
+    def inbox(
+        self,
+        workspace_id: str,
+        *,
+        account_id: str | None = None,
+        kind: ItemKind | None = None,
+        state: ItemState | None = None,
+        answered: bool | None = None,
+        limit: int,
+        after: str | None,
+    ) -> Page[InboxItem]:
+        """Listed items, newest first. A page may be short of `limit`, even empty, and still have a
+        `next`: the filter looked at a bounded number of items.
+        """
+        ...
+
+    def inbox_item(self, workspace_id: str, item_id: str) -> InboxItem:
+        """Strong read; raises NotFound."""
+        ...
+
+    def conversation(self, workspace_id: str, conversation_id: str) -> Conversation: ...
+
+    def save_item(self, before: InboxItem, after: InboxItem) -> InboxItem: ...
+
+    def create_reply(
+        self,
+        post: Post,
+        deliveries: Sequence[Delivery],
+        audit: AuditEntry,
+        *,
+        before: InboxItem,
+        after: InboxItem,
+    ) -> None:
+        """The post with its deliveries, its place in the conversation and the item's new state, all
+        or nothing. A reply stands in no calendar.
+        """
+        ...
+
+    def listen(self, account: Account, *, now: Millis) -> None:
+        """Begin, or go on, to listen to a connected account and to count it: timers for now."""
+        ...
+
+    def series_between(
+        self, workspace_id: str, account_id: str, *, start: Millis, end: Millis
+    ) -> Sequence[Series]: ...
+
+    def series(self, account: Account, keys: Sequence[tuple[Millis, str]]) -> Sequence[Series]: ...
+
+    def account_days(
+        self, workspace_id: str, account_id: str, *, first: str, last: str
+    ) -> Sequence[AccountDay]:
+        """UTC days from `first` to `last`, both included; a day without numbers is left out."""
+        ...
