@@ -6,7 +6,7 @@ from dataclasses import replace
 from functions.api.acting import audit_entry, doing, enqueue
 from functions.api.changing import changing, shown
 from functions.api.content import Review, fitting_for, known_accounts
-from functions.api.planning import all_findings, planned
+from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.releasing import release_of
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
@@ -28,7 +28,6 @@ from shared.core.posts import (
     retry,
 )
 from shared.core.services import Api
-from shared.core.validation import holding_notices
 
 routes = Routes("Post actions", "What happens to a post after it is written.")
 
@@ -69,9 +68,9 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
         new = [account for account in review.accounts if account.id not in has]
         moves += [(None, d) for d in first_deliveries(api, call, after, new)]
         _written(api, call, record.post, after, moves, "post.scheduled")
-        approved = is_approved(after)
-        holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
-        return all_findings([*plan.notices, *holding], review.notices)
+        ahead = to_prepare(moved for _, moved in moves)
+        expected = outlook(call, workspace, review, approved=is_approved(after), prepared=ahead)
+        return all_findings([*plan.notices, *expected], review.notices)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))
 
@@ -164,9 +163,11 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
         review = Review(api, record.post.content, tuple(going), known)
         review.require_finished()
         _written(api, call, record.post, record.post, moves, "post.retried")
-        approved = is_approved(record.post)
-        holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
-        return all_findings([*plan.notices, *holding], review.notices)
+        ahead = to_prepare(moved for _, moved in moves)
+        expected = outlook(
+            call, workspace, review, approved=is_approved(record.post), prepared=ahead
+        )
+        return all_findings([*plan.notices, *expected], review.notices)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))
 

@@ -157,6 +157,12 @@ class Review:
         """What the networks would have its author know."""
         return [(p, a.id) for a, check in self.checks for p in check.notices]
 
+    @property
+    def needs_prepare(self) -> bool:
+        """Whether anything has to be uploaded or looked up before it can be sent."""
+        fitting = fitting_for(self.api, self.content, self.known)
+        return any(fitting(account.id).needs_prepare for account in self.accounts)
+
     def require_sound(self) -> None:
         """Raises InvalidDraft for what not even a draft may hold."""
         if self.wrong:

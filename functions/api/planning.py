@@ -1,13 +1,30 @@
-"""From the `schedule` of a request to a plan."""
+"""From the `schedule` of a request to a plan, and what its author should know about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from functions.api.content import Review
+from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.views import findings
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.models import Millis
+from shared.core.models import (
+    MINUTE,
+    SECOND,
+    Content,
+    Delivery,
+    Millis,
+    WakeKind,
+    Workspace,
+)
 from shared.core.schedule import Planned, planned_at, planned_local, planned_now
+from shared.core.validation import holding_notices
+from shared.store.views import media_of
+
+LOOKED_UP: Millis = 5 * SECOND
+"""What uploading pictures and looking up links and mentions usually takes at most."""
+PROCESSED: Millis = 2 * MINUTE
+"""The same for a video, which the network processes before it can be shown."""
 
 
 def planned(schedule: take.Schedule, *, now: Millis, timezone: str) -> Planned:
@@ -38,3 +55,39 @@ def all_findings(
 ) -> list[out.Finding]:
     by_account = [f for p, account_id in of_accounts for f in findings([p], account_id)]
     return [*findings(general), *by_account]
+
+
+def outlook(
+    call: Call,
+    workspace: Workspace,
+    review: Review,
+    *,
+    approved: bool,
+    prepared: Sequence[Millis],
+) -> list[Problem]:
+    """Why what is planned would not leave, or only some time after its instant, as things stand.
+
+    `prepared`: when those of its deliveries are due that something is prepared for.
+    """
+    holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
+    if holding or not prepared:
+        return holding
+    takes, why = _preparing(review.content)
+    return [Problem("schedule", "prepared_first", why)] if min(prepared) < call.now + takes else []
+
+
+def to_prepare(deliveries: Iterable[Delivery | None]) -> list[Millis]:
+    """When those are due that pass through the prepare stage first."""
+    return [d.due_at for d in deliveries if d is not None and d.wake_kind is WakeKind.PREPARE]
+
+
+def _preparing(content: Content) -> tuple[Millis, str]:
+    """How long before its instant it should be known, and why."""
+    mimes = {media.mime for media in media_of(content)}
+    if any(mime.startswith("video/") for mime in mimes):
+        words = "Its video is uploaded and processed first; it goes out as soon as that is done"
+        return PROCESSED, f"{words}, usually within two minutes."
+    words = "Its links and mentions are looked up first; it goes out right after"
+    if mimes:
+        words = "Its pictures are uploaded first; it goes out as soon as they are there"
+    return LOOKED_UP, f"{words}, usually within five seconds."

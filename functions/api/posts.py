@@ -7,7 +7,7 @@ from functions.api.acting import audit_entry, doing, enqueue_jobs, new_job
 from functions.api.changing import changing, shown
 from functions.api.content import Library, Review, content_of, known_accounts
 from functions.api.listing import list_page
-from functions.api.planning import planned
+from functions.api.planning import outlook, planned
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -18,7 +18,6 @@ from shared.core.ports import PostRecord
 from shared.core.posts import Blocked, is_by_hand, take_down
 from shared.core.schedule import Planned
 from shared.core.services import Api
-from shared.core.validation import holding_notices
 
 routes = Routes(
     "Posts", "Content, where it goes and when. A post going to one account is a delivery."
@@ -66,8 +65,9 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
         except InvalidDraft as error:
             general.extend(error.problems)
     approved = not (body.requires_approval or workspace.requires_approval)
-    holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
-    said = [*(plan.notices if plan else ()), *holding]
+    ahead = [plan.plan.at] if plan and review.needs_prepare else []
+    expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
+    said = [*(plan.notices if plan else ()), *expected]
     accounts = [_checked(account, check) for account, check in review.checks]
     return Answer(
         out.Checked(

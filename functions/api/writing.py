@@ -7,7 +7,7 @@ from dataclasses import replace
 from functions.api import content as contents
 from functions.api.acting import audit_entry, doing, enqueue, enqueue_jobs, new_job
 from functions.api.content import Library, Review, content_of, fitting_for, known_accounts
-from functions.api.planning import all_findings, planned
+from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -34,7 +34,6 @@ from shared.core.posts import (
 )
 from shared.core.posts import edit as edit_moves
 from shared.core.services import Api
-from shared.core.validation import holding_notices
 from shared.store.views import media_of
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -76,8 +75,9 @@ def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, lis
     enqueue(api, deliveries)
     if plan is None:
         return PostRecord(post, (), (entry,)), all_findings((), review.notices + review.unfinished)
-    holding = holding_notices(workspace, review.accounts, approved=is_approved(post), now=call.now)
-    notices = all_findings([*plan.notices, *holding], review.notices)
+    ahead = to_prepare(deliveries)
+    expected = outlook(call, workspace, review, approved=is_approved(post), prepared=ahead)
+    notices = all_findings([*plan.notices, *expected], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices
 
 
@@ -150,9 +150,9 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     if not planned_already:
         return all_findings((), review.notices + review.unfinished)
     workspace = api.store.workspace(call.workspace_id)
-    approved = is_approved(after)
-    holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
-    return all_findings(holding, review.notices)
+    ahead = to_prepare(new for _, new in moves)
+    expected = outlook(call, workspace, review, approved=is_approved(after), prepared=ahead)
+    return all_findings(expected, review.notices)
 
 
 def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Library) -> Post:

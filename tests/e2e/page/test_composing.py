@@ -141,6 +141,7 @@ def test_a_picture_gets_its_description_and_goes_along(
     description.fill("A loaf of rye")
     reader.look(f"compose-picture-{way}")
     page.get_by_role("radio", name="Now").check()
+    expect(page.get_by_text("Its pictures are uploaded first")).to_be_visible()
     page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_role("img", name="A loaf of rye")).to_be_visible()
     expect(page.get_by_role("list").get_by_text("Live")).to_be_visible()

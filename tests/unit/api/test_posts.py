@@ -6,10 +6,20 @@ from typing import Any
 import pytest
 
 from shared.core.errors import Ambiguous, Conflict, StoreUnavailable
-from shared.core.models import MINUTE, SECOND, Delivery, DeliveryState, Post
+from shared.core.models import MINUTE, SECOND, Delivery, DeliveryState, Media, MediaState, Post
 from shared.core.platform import Capabilities, Verb
-from tests.fakes.api_world import ApiWorld, rfc3339_in
+from tests.fakes import make
+from tests.fakes.api_world import ApiWorld, Got, rfc3339_in
 from tests.fakes.network import lost_request
+
+
+def stored_file(world: ApiWorld, mime: str) -> str:
+    """The id of a file in the library that is ready to be posted."""
+    shown = Media("med_1", mime, 3, "0" * 64, "media/wks_1/med_1", width=8, height=4)
+    mine = world.account.workspace_id
+    file = make.media_file(workspace_id=mine, state=MediaState.READY, media=shown)
+    world.store.create_media(file)
+    return file.id
 
 
 def test_the_example_of_the_documentation(world: ApiWorld) -> None:
@@ -69,6 +79,64 @@ def test_now_is_live_within_three_seconds(world: ApiWorld) -> None:
     post = world.write(seconds=None, schedule={"now": True})
     world.run(3 * SECOND)
     assert world.read(post)["status"] == "published"
+
+
+def test_now_with_a_picture_says_why_it_takes_longer(world: ApiWorld) -> None:
+    now: dict[str, Any] = {
+        "schedule": {"now": True},
+        "media_ids": [stored_file(world, "image/png")],
+    }
+    post = world.write(seconds=None, **now)
+    (notice,) = post["notices"]
+    assert (notice["where"], notice["code"]) == ("schedule", "prepared_first")
+    assert "pictures are uploaded first" in notice["message"]
+    checked = world.send("/v1/posts/check", {"account_ids": [world.account.id], "text": "x", **now})
+    assert checked.json["notices"] == [notice]
+
+
+@pytest.mark.parametrize(
+    ("mime", "seconds", "told"),
+    [
+        ("image/png", 4, ["prepared_first"]),
+        ("image/png", 5, []),
+        ("video/mp4", 119, ["prepared_first"]),
+        ("video/mp4", 120, []),
+    ],
+)
+def test_what_is_planned_with_time_to_prepare_it_needs_no_word(
+    world: ApiWorld, mime: str, seconds: int, told: list[str]
+) -> None:
+    post = world.write(seconds=seconds, media_ids=[stored_file(world, mime)])
+    assert [notice["code"] for notice in post["notices"]] == told
+
+
+def test_every_answer_about_a_plan_says_why_it_takes_longer(world: ApiWorld) -> None:
+    def told(answer: Got) -> list[str]:
+        assert answer.status == 200, answer.text
+        return [notice["code"] for notice in answer.json["notices"]]
+
+    file = stored_file(world, "image/png")
+    path = f"/v1/posts/{world.write(seconds=None, media_ids=[file])['id']}"
+    assert told(world.send(f"{path}/schedule", {"now": True})) == ["prepared_first"]
+    assert told(world.send(f"{path}/schedule", {"at": rfc3339_in(world, 60)})) == []
+    plain = f"/v1/posts/{world.write(seconds=2)['id']}"
+    assert told(world.patch(plain, {"media_ids": [file]})) == ["prepared_first"]
+    assert told(world.patch(plain, {"tags": ["news"]})) == []
+
+
+def test_what_is_held_anyway_is_not_said_to_leave_soon(world: ApiWorld) -> None:
+    file = stored_file(world, "image/png")
+    post = world.write(seconds=1, media_ids=[file], requires_approval=True)
+    assert [notice["code"] for notice in post["notices"]] == ["needs_approval"]
+
+
+def test_links_that_a_network_looks_up_first_are_named(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.network, "needs_prepare", lambda account, draft: True)
+    post = world.write(seconds=None, schedule={"now": True})
+    (notice,) = post["notices"]
+    assert "links and mentions are looked up first" in notice["message"]
 
 
 def test_a_queue_that_refuses_only_costs_the_wait_for_the_tick(world: ApiWorld) -> None:
