@@ -43,11 +43,14 @@ PRICES: Mapping[str, Price] = {
     "GB sent to networks": Price(0.09, 100, "aws.amazon.com/ec2/pricing/on-demand"),
 }
 
-ALARM_METRICS: Mapping[str, int] = {"standard": 15, "small": 13}
+ALARM_METRICS: Mapping[str, int] = {"standard": 19, "small": 15}
 """An alarm is charged for each metric that it looks at."""
 
 WAKE_QUERIES = 8
 """Index queries of one tick: 2 kinds in 4 shards each; half a read unit if nothing is due."""
+
+LISTENING_QUERIES = 8
+"""The same for listening and for counting: 1 kind in 4 shards for each of the two functions."""
 
 POLLS = 2 * 2 * 3 * MINUTES
 """Lambda's own long polls of the 2 idle queues: 2 pollers, 20 seconds each."""
@@ -76,14 +79,14 @@ def idle(footprint: str) -> tuple[Line, ...]:
     return (
         Line("KMS key", 1),
         Line("alarms", ALARM_METRICS[footprint]),
-        Line("metrics", 1),  # OverdueSeconds; the others count only in hours in which they occur
+        Line("metrics", 3),  # how far behind each schedule is; the others count only in hours in which they occur
         Line("dashboard", 1 if footprint == "standard" else 0),
         Line("SQS requests", POLLS),
-        Line("Lambda requests", MINUTES),
-        Line("Lambda GB-seconds (arm64)", MINUTES * 0.5 * 0.1),  # 512 MB for 100 ms
-        Line("DynamoDB read units", MINUTES * WAKE_QUERIES * 0.5),
-        Line("Scheduler calls", MINUTES),
-        Line("log GB", MINUTES * 1_500 / GB),
+        Line("Lambda requests", 3 * MINUTES),
+        Line("Lambda GB-seconds (arm64)", 3 * MINUTES * 0.5 * 0.1),  # 512 MB for 100 ms
+        Line("DynamoDB read units", MINUTES * (WAKE_QUERIES + LISTENING_QUERIES) * 0.5),
+        Line("Scheduler calls", 3 * MINUTES),
+        Line("log GB", 3 * MINUTES * 1_500 / GB),
     )
 
 

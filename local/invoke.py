@@ -16,6 +16,8 @@ FUNCTIONS = {
     "deliver": "DeliverFunction",
     "fence": "DeliverFunction",
     "first_key": "ApiFunction",
+    "metrics": "MetricsRollupFunction",
+    "poll": "PollEngagementFunction",
     "prepare": "PrepareFunction",
     "sign_in_link": "ApiFunction",
     "tick": "TickFunction",

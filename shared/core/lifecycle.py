@@ -46,7 +46,10 @@ class Timing:
     `lead`: how early a message should arrive. `horizon`: how far the tick looks ahead. `lease` must
     exceed the deliverer's timeout, because the hard kill is what ends a lost worker. `quiet`: how
     long to wait before asking what became of an unknown outcome (a platform may state its own).
-    `follow`: how long after it went live we begin to listen for answers.
+    `follow`: how long after it went live we begin to listen for answers. `feed`: how often each
+    account's feed is read. `thread` and `sampling`: when the thread below a live post is first looked
+    at, and its numbers first taken; later looks are multiples. `counting`: how often an account's own
+    numbers are taken.
     """
 
     lead: Millis = 3 * SECOND
@@ -63,6 +66,10 @@ class Timing:
     retry_cap: Millis = 15 * MINUTE
     max_failures: int = 12
     follow: Millis = 5 * SECOND
+    feed: Millis = 4 * MINUTE
+    thread: Millis = MINUTE
+    sampling: Millis = 10 * MINUTE
+    counting: Millis = 60 * MINUTE
 
 
 def moved(

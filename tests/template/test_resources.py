@@ -20,6 +20,7 @@ from tests.template.reading import FUNCTION, ROOT, TEMPLATE, reference, resource
 FUNCTIONS = sorted(resources(FUNCTION))
 QUEUES = sorted(resources("AWS::SQS::Queue"))
 ALARMS = sorted(resources("AWS::CloudWatch::Alarm"))
+SCHEDULES = sorted(resources("AWS::Scheduler::Schedule"))
 ROLES = sorted(resources("AWS::IAM::Role"))
 PARAMETERS = sorted(template()["Parameters"])
 OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
@@ -145,21 +146,24 @@ def test_a_queue_is_encrypted_and_leads_to_dead_letters_that_ring(queue: str) ->
     assert dead in watched
 
 
-def test_every_asynchronous_start_has_dead_letters() -> None:
-    (schedule,) = resources("AWS::Scheduler::Schedule").values()
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_asynchronous_start_has_dead_letters(name: str) -> None:
+    schedule = resources("AWS::Scheduler::Schedule")[name]
     assert reference(schedule["Target"]["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetters"
     started = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
     invoked = resources(FUNCTION)[started]["EventInvokeConfig"]
     assert reference(invoked["DestinationConfig"]["OnFailure"]["Destination"]) in QUEUES
 
 
-def test_an_old_tick_is_not_tried_again() -> None:
-    (schedule,) = resources("AWS::Scheduler::Schedule").values()
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_an_old_tick_is_not_tried_again(name: str) -> None:
+    schedule = resources("AWS::Scheduler::Schedule")[name]
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] <= 1
-    invoked = resources(FUNCTION)["TickFunction"]["EventInvokeConfig"]
+    started = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
+    invoked = resources(FUNCTION)[started]["EventInvokeConfig"]
     assert (invoked["MaximumEventAgeInSeconds"], invoked["MaximumRetryAttempts"]) == (60, 0)
 
 
@@ -270,7 +274,7 @@ def test_an_output_says_what_it_is_for(output: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*FUNCTIONS, *ALARMS, *ROLES, "TickSchedule", "CredentialsKey", "DependenciesLayer", "Api"],
+    [*FUNCTIONS, *ALARMS, *ROLES, *SCHEDULES, "CredentialsKey", "DependenciesLayer", "Api"],
 )
 def test_what_the_console_shows_is_described(name: str) -> None:
     properties = resources()[name]
@@ -292,7 +296,7 @@ def test_the_dashboard_is_json_and_shows_what_is_there() -> None:
     for name in re.findall(r"\$\{([A-Za-z]+)(?:\.[A-Za-z]+)?\}", body):
         assert name in known, name
     widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
-    assert len(widgets) == 7
+    assert len(widgets) == 9
 
 
 def test_there_is_no_secret_in_the_template() -> None:

@@ -15,7 +15,7 @@ def test_a_line_is_units_times_price() -> None:
 
 
 @pytest.mark.parametrize(
-    ("footprint", "listed", "after_free"), [("standard", 6.15, 1.52), ("small", 2.95, 1.32)]
+    ("footprint", "listed", "after_free"), [("standard", 7.40, 1.94), ("small", 4.00, 1.54)]
 )
 def test_a_month_at_rest(footprint: str, listed: float, after_free: float) -> None:
     lines = idle(footprint)
@@ -32,7 +32,7 @@ def test_posts_cost_in_proportion() -> None:
 
 def test_what_is_shown_is_what_was_calculated() -> None:
     shown = estimate("standard")
-    assert re.search(r"a month at rest +6\.15 +1\.52", shown)
+    assert re.search(r"a month at rest +7\.40 +1\.94", shown)
     assert re.search(r"1,000 posts with a 1 MB image +0\.32", shown)
     assert PRICES_OF in shown
     assert "dashboard" not in estimate("small")
@@ -41,5 +41,7 @@ def test_what_is_shown_is_what_was_calculated() -> None:
 def test_the_memory_that_is_charged_is_the_memory_that_is_set() -> None:
     functions = resources(FUNCTION)
     assert functions["TickFunction"]["MemorySize"] == 0.5 * 1024
+    for name in ("PollEngagementFunction", "MetricsRollupFunction"):
+        assert functions[name]["MemorySize"] == 0.5 * 1024
     for name in ("PrepareFunction", "DeliverFunction", "ApiFunction"):
         assert functions[name]["MemorySize"] / 1024 == pytest.approx(1.73, abs=0.005)
