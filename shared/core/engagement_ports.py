@@ -28,7 +28,7 @@ from shared.core.models import (
     WakeKind,
     Workspace,
 )
-from shared.core.ports import Page
+from shared.core.ports import ApiStore, Page
 from shared.core.rollup import AccountDay, Counting, Series
 
 
@@ -185,6 +185,10 @@ class InboxStore(Protocol):
 
     def conversation(self, workspace_id: str, conversation_id: str) -> Conversation: ...
 
+    def deliveries(self, refs: Sequence[DeliveryRef]) -> Mapping[DeliveryRef, Delivery]:
+        """Those of the answers that a list shows, in batches; what does not exist is left out."""
+        ...
+
     def save_item(self, before: InboxItem, after: InboxItem) -> InboxItem: ...
 
     def create_reply(
@@ -197,7 +201,8 @@ class InboxStore(Protocol):
         after: InboxItem,
     ) -> None:
         """The post with its deliveries, its place in the conversation and the item's new state, all
-        or nothing. A reply stands in no calendar.
+        or nothing. A reply stands in no calendar. Raises Conflict: `exists` when there is a post
+        with this id, whatever the item's version; else `stale` when the item changed.
         """
         ...
 
@@ -216,3 +221,7 @@ class InboxStore(Protocol):
     ) -> Sequence[AccountDay]:
         """UTC days from `first` to `last`, both included; a day without numbers is left out."""
         ...
+
+
+class ApiStores(ApiStore, InboxStore, Protocol):
+    """All that the api works with."""

@@ -177,11 +177,14 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class ReplyTo:
-    """The inbox item that a post of ours answers, and where that stands on the network."""
+    """The inbox item that a post of ours answers, and where that stands on the network. `closes`:
+    with this answer the item is done with.
+    """
 
     item_id: str
     conversation_id: str
     target: Target
+    closes: bool = True
 
 
 class MediaKind(StrEnum):

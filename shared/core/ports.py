@@ -6,7 +6,7 @@ that nobody knows, and the protocol is built so that repeating is safe.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from shared.core.models import (
     Account,
@@ -27,6 +27,9 @@ from shared.core.models import (
     Workspace,
 )
 from shared.core.values import dataclass
+
+if TYPE_CHECKING:  # the publisher seldom meets an inbox item: it need not load what comes back
+    from shared.core.engagement import InboxItem
 
 T = TypeVar("T")
 
@@ -191,6 +194,14 @@ class PublishStore(Protocol):
     def job(self, workspace_id: str, job_id: str) -> Job: ...
 
     def advance_job(self, before: Job, after: Job) -> Job: ...
+
+    def inbox_item(self, workspace_id: str, item_id: str) -> "InboxItem":
+        """Strong read of what a delivery answers or a job likes; raises NotFound."""
+        ...
+
+    def save_item(self, before: "InboxItem", after: "InboxItem") -> "InboxItem":
+        """Compare-and-set on the version, like `advance`."""
+        ...
 
     def fence_candidates(
         self, *, before: Millis, states: frozenset[DeliveryState]

@@ -1,9 +1,10 @@
 """What the steps of a function share: its collaborators, passed in once."""
 
+from typing import TYPE_CHECKING
+
 from shared.core.lifecycle import Timing
 from shared.core.platform import Platforms
 from shared.core.ports import (
-    ApiStore,
     Clock,
     Download,
     Ids,
@@ -17,6 +18,9 @@ from shared.core.ports import (
     Vault,
 )
 from shared.core.values import dataclass
+
+if TYPE_CHECKING:  # the publisher never lists the inbox: it need not load what comes back
+    from shared.core.engagement_ports import ApiStores
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Publisher:
 class Api:
     """What the api works with. It seals credentials and never opens one."""
 
-    store: ApiStore
+    store: "ApiStores"
     queue: Queue
     platforms: Platforms
     vault: Vault
