@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from functions.publish import moves
+from functions.publish.answers import reopen
 from functions.publish.credentials import Opened, open_account, refreshed
 from shared.core import lifecycle
 from shared.core.content import draft_of
@@ -33,6 +34,7 @@ from shared.core.models import (
     Job,
     JobKind,
     JobState,
+    Target,
     WakeKind,
 )
 from shared.core.platform import Outgoing, Verb
@@ -138,6 +140,7 @@ def _takedown(publisher: Publisher, job: Job) -> None:
     for remote in reversed(delivery.live):
         _with_refresh(publisher, account, opened, lambda o, r=remote: o.platform.delete(r))  # type: ignore[misc]  # mypy cannot type a default in a lambda
     now = publisher.clock.now()
+    reopen(publisher, delivery)
     publisher.store.advance(delivery, lifecycle.deleted(delivery, now=now, by=job.created_by))
     publisher.telemetry.log("taken down", **moves.ids(delivery))
 
@@ -171,6 +174,49 @@ def _edit(publisher: Publisher, job: Job) -> None:
         live=tuple(live),
     )
     publisher.store.advance(delivery, after)
+
+
+def _like(publisher: Publisher, job: Job) -> None:
+    """Like what the job's inbox item shows, or take that back; then keep that it is so."""
+    liked = job.kind is JobKind.LIKE
+
+    def act(opened: Opened, target: Target) -> None:
+        opened.platform.like(target, liked=liked)
+
+    _on_item(publisher, job, Verb.LIKE, act, liked=liked)
+
+
+def _hide(publisher: Publisher, job: Job) -> None:
+    """Hide what the job's inbox item shows from readers, or show it again; then keep that."""
+    hidden = job.kind is JobKind.HIDE
+
+    def act(opened: Opened, target: Target) -> None:
+        opened.platform.hide(target, hidden=hidden)
+
+    _on_item(publisher, job, Verb.HIDE, act, hidden=hidden)
+
+
+def _on_item(
+    publisher: Publisher,
+    job: Job,
+    verb: Verb,
+    act: Callable[[Opened, Target], None],
+    **changes: bool,
+) -> None:
+    """A Conflict while saving means that the job is done again, which is harmless."""
+    if job.item_id is None:
+        raise NotFound("the job names no inbox item")
+    account = publisher.store.account_of(job)
+    item = publisher.store.inbox_item(job.workspace_id, job.item_id)
+    try:
+        opened = open_account(publisher, account, publisher.store.sealed(account))
+        if verb not in opened.platform.capabilities.verbs:
+            raise Unsupported(f"this network does not offer to {job.kind} a message")
+        _with_refresh(publisher, account, opened, lambda o: act(o, item.seen.target))
+    except AccessRevoked as error:
+        moves.lost_credential(publisher, account, error)
+        raise
+    publisher.store.save_item(item, replace(item, **changes))  # type: ignore[arg-type]  # `liked` or `hidden`
 
 
 def _disconnect(publisher: Publisher, job: Job) -> None:
@@ -214,4 +260,8 @@ _DO: dict[JobKind, Callable[[Publisher, Job], None]] = {
     JobKind.TAKEDOWN: _takedown,
     JobKind.EDIT: _edit,
     JobKind.DISCONNECT: _disconnect,
+    JobKind.LIKE: _like,
+    JobKind.UNLIKE: _like,
+    JobKind.HIDE: _hide,
+    JobKind.UNHIDE: _hide,
 }

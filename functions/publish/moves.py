@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from functions.publish.answers import answered, reopen
 from shared.core import lifecycle
 from shared.core.errors import Conflict, RateLimited, SocialError
 from shared.core.lifecycle import S
@@ -92,6 +93,7 @@ def hand_over(publisher: Publisher, delivery: Delivery, *, at: Millis, why: str)
 
 def fail(publisher: Publisher, delivery: Delivery, error: Failure) -> None:
     now = publisher.clock.now()
+    reopen(publisher, delivery)
     publisher.store.advance(delivery, lifecycle.failed(delivery, error=error, now=now))
     publisher.telemetry.count("DeliveryFailed")
     publisher.telemetry.log("delivery failed", **ids(delivery), code=error.code)
@@ -102,9 +104,27 @@ def hold(
 ) -> None:
     now = publisher.clock.now()
     after = lifecycle.held(delivery, reason=reason, now=now, error=error)
+    reopen(publisher, delivery)
     publisher.store.advance(delivery, after)
     publisher.telemetry.count("DeliveryHeld")
     publisher.telemetry.log("delivery held", **ids(delivery), reason=reason)
+
+
+def skip(publisher: Publisher, delivery: Delivery, why: str) -> None:
+    """The rules say that it must not leave any more."""
+    now = publisher.clock.now()
+    reopen(publisher, delivery)
+    publisher.store.advance(delivery, lifecycle.skipped(delivery, now=now, why=why))
+    publisher.telemetry.log("skipped", **ids(delivery), why=why)
+
+
+def ask_a_person(publisher: Publisher, delivery: Delivery, error: Failure | None) -> None:
+    """Nobody can tell by looking whether it is out."""
+    now = publisher.clock.now()
+    reopen(publisher, delivery)
+    publisher.store.advance(delivery, lifecycle.unconfirmed(delivery, now=now, error=error))
+    publisher.telemetry.count("DeliveryUnconfirmed")
+    publisher.telemetry.log("unconfirmed", **ids(delivery))
 
 
 def lost_credential(publisher: Publisher, account: Account, error: SocialError) -> None:
@@ -167,6 +187,7 @@ def settle(publisher: Publisher, delivery: Delivery, remote: Remote, *, sent: Mi
             delivery = current
             continue
         if settled.state is S.PUBLISHED:
+            answered(publisher, settled)
             publisher.telemetry.count("DeliveryPublished")
             late = lifecycle.lateness(settled)
             publisher.telemetry.count("LatenessMs", late or 0)

@@ -172,9 +172,7 @@ def _take_back(publisher: Publisher, delivery: Delivery, stop: Verdict) -> None:
     if stop.held is not None:
         moves.hold(publisher, delivery, stop.held)
     elif stop.skip:
-        after = lifecycle.skipped(delivery, now=now, why=stop.why)
-        publisher.store.advance(delivery, after)
-        publisher.telemetry.log("skipped", **moves.ids(delivery), why=stop.why)
+        moves.skip(publisher, delivery, stop.why)
     else:
         moves.hand_over(publisher, delivery, at=now + MINUTE, why=stop.why)
 

@@ -22,7 +22,7 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
     facts = publisher.platforms.capabilities(delivery.platform)
     now = publisher.clock.now()
     if Verb.LOCATE not in facts.verbs:
-        _ask_a_person(publisher, delivery, None)
+        moves.ask_a_person(publisher, delivery, None)
         return
     try:
         account, remote = _look(publisher, delivery)
@@ -33,7 +33,7 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
         return
     if account is None:
         gone = Failure("gone", "Its post or account was deleted, so nobody can look.", now)
-        _ask_a_person(publisher, delivery, gone)
+        moves.ask_a_person(publisher, delivery, gone)
     elif remote is not None:
         # The intent is written a moment before the instant at which the request leaves.
         sent = max(delivery.due_at, delivery.attempt_at or now)
@@ -66,15 +66,8 @@ def _look_again(publisher: Publisher, delivery: Delivery, error: Failure) -> Non
     now = publisher.clock.now()
     since = delivery.attempt_at or delivery.due_at
     if now - since > GIVE_UP:
-        _ask_a_person(publisher, delivery, error)
+        moves.ask_a_person(publisher, delivery, error)
         return
     pause = min(publisher.timing.retry_cap, max(publisher.timing.retry_base, (now - since) // 2))
     after = lifecycle.unknown(delivery, look_at=now + pause, now=now, error=error)
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
-
-
-def _ask_a_person(publisher: Publisher, delivery: Delivery, error: Failure | None) -> None:
-    now = publisher.clock.now()
-    publisher.store.advance(delivery, lifecycle.unconfirmed(delivery, now=now, error=error))
-    publisher.telemetry.count("DeliveryUnconfirmed")
-    publisher.telemetry.log("unconfirmed", **moves.ids(delivery))
