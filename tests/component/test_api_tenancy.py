@@ -46,7 +46,7 @@ class Tenants:
             store.account_items,
             store.media_items,
             store.post_items,
-            store.deliveries,
+            store.delivery_items,
             store.job_items,
             store.credentials,
             store.key_items,

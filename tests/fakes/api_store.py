@@ -20,7 +20,7 @@ from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecor
 from shared.store.bounds import check_post
 from shared.store.cursors import cursor, position
 from shared.store.views import delivery_summary, post_summary
-from tests.fakes.memory import Memory, already_connected, check, present, swap
+from tests.fakes.memory import Memory, already_connected, check, exists, present, swap
 
 DAY: Millis = 24 * 60 * 60 * 1000
 JOBS_SHOWN = 5
@@ -36,13 +36,9 @@ class MemoryApiStore(Memory):
     def create_workspace(self, workspace: Workspace, audit: AuditEntry) -> None:
         with self._alone():
             if workspace.id in self.workspace_items:
-                raise _exists()
+                raise exists()
             self.workspace_items[workspace.id] = workspace
             self.audit.append(audit)
-
-    def workspace(self, workspace_id: str) -> Workspace:
-        with self._alone():
-            return present(self.workspace_items, workspace_id, "workspace")
 
     def workspaces(self) -> Sequence[Workspace]:
         with self._alone():
@@ -60,15 +56,11 @@ class MemoryApiStore(Memory):
             if profile in self.profiles:
                 raise already_connected()
             if (account.workspace_id, account.id) in self.account_items:
-                raise _exists()
+                raise exists()
             self.profiles[profile] = account.id
             self.account_items[account.workspace_id, account.id] = account
             self.credentials[account.workspace_id, account.id] = sealed
             self.audit.append(audit)
-
-    def account(self, workspace_id: str, account_id: str) -> Account:
-        with self._alone():
-            return present(self.account_items, (workspace_id, account_id), "account")
 
     def accounts(self, workspace_id: str) -> Sequence[Account]:
         with self._alone():
@@ -87,7 +79,7 @@ class MemoryApiStore(Memory):
     def create_media(self, file: MediaFile) -> None:
         with self._alone():
             if (file.workspace_id, file.id) in self.media_items:
-                raise _exists()
+                raise exists()
             self.media_items[file.workspace_id, file.id] = file
 
     def media_file(self, workspace_id: str, media_id: str) -> MediaFile:
@@ -119,9 +111,9 @@ class MemoryApiStore(Memory):
         with self._alone():
             check_post(post, deliveries=len(deliveries))
             if (post.workspace_id, post.id) in self.post_items:
-                raise _exists()
+                raise exists()
             self.post_items[post.workspace_id, post.id] = post
-            self.deliveries |= {d.ref: d for d in deliveries}
+            self.delivery_items |= {d.ref: d for d in deliveries}
             self.audit.append(audit)
 
     def post(self, workspace_id: str, post_id: str) -> PostRecord:
@@ -159,7 +151,7 @@ class MemoryApiStore(Memory):
                 self._check_move(old, new)
             for job in jobs:
                 if (job.workspace_id, job.id) in self.job_items:
-                    raise _exists()
+                    raise exists()
             swap(self.post_items, key, before, after)
             for old, new in moves:
                 self._apply_move(old, new)
@@ -168,17 +160,17 @@ class MemoryApiStore(Memory):
 
     def _check_move(self, old: Delivery | None, new: Delivery | None) -> None:
         if old is not None:
-            check(self.deliveries, old.ref, old)
-        elif new is not None and new.ref in self.deliveries:
-            raise _exists()
+            check(self.delivery_items, old.ref, old)
+        elif new is not None and new.ref in self.delivery_items:
+            raise exists()
 
     def _apply_move(self, old: Delivery | None, new: Delivery | None) -> None:
         if old is not None and new is not None:
             self._move(old, new)
         elif new is not None:
-            self.deliveries[new.ref] = new
+            self.delivery_items[new.ref] = new
         elif old is not None:
-            del self.deliveries[old.ref]
+            del self.delivery_items[old.ref]
             self.handles.pop(old.ref, None)
 
     def delete_post(self, record: PostRecord, audit: AuditEntry) -> None:
@@ -189,10 +181,13 @@ class MemoryApiStore(Memory):
             if {d.ref for d in self.deliveries_of(*key)} != {d.ref for d in record.deliveries}:
                 raise Conflict("somebody else changed it first; read it again", code="stale")
             for delivery in record.deliveries:
-                check(self.deliveries, delivery.ref, delivery)
+                check(self.delivery_items, delivery.ref, delivery)
             for delivery in record.deliveries:
                 self._apply_move(delivery, None)
             del self.post_items[key]
+            if post.reply_to is not None:
+                place = (post.workspace_id, post.reply_to.conversation_id, post.id)
+                self.reply_places.pop(place, None)
             self.audit = [a for a in self.audit if (a.workspace_id, a.post_id) != key]
             self.audit.append(replace(audit, post_id=None))
 
@@ -203,7 +198,7 @@ class MemoryApiStore(Memory):
             planned = [
                 (f"{p.plan.at:013d}#{p.id}", p)
                 for (ws, _), p in self.post_items.items()
-                if ws == workspace_id and p.plan and start <= p.plan.at < end
+                if ws == workspace_id and p.plan and not p.reply_to and start <= p.plan.at < end
             ]
             return self._page(sorted(planned), limit, after, ("calendar", workspace_id, start, end))
 
@@ -212,7 +207,7 @@ class MemoryApiStore(Memory):
             undated = [
                 (f"{p.updated_at:013d}#{p.id}", p)
                 for (ws, _), p in self.post_items.items()
-                if ws == workspace_id and p.plan is None
+                if ws == workspace_id and p.plan is None and p.reply_to is None
             ]
             undated.sort(reverse=True)
             return self._page(undated, limit, after, ("drafts", workspace_id))
@@ -241,13 +236,13 @@ class MemoryApiStore(Memory):
     def create_job(self, job: Job) -> None:
         with self._alone():
             if (job.workspace_id, job.id) in self.job_items:
-                raise _exists()
+                raise exists()
             self.job_items[job.workspace_id, job.id] = job
 
     def create_key(self, key: ApiKey) -> None:
         with self._alone():
             if key.id in self.key_items:
-                raise _exists()
+                raise exists()
             self.key_items[key.id] = key
 
     def key(self, key_id: str) -> ApiKey:
@@ -316,7 +311,3 @@ class MemoryApiStore(Memory):
                 found = [(at, a) for at, a in found if at < seen]
             more = cursor(found[limit - 1][0], query=query) if len(found) > limit else None
             return Page(tuple(a for _, a in found[:limit]), more)
-
-
-def _exists() -> Conflict:
-    return Conflict("there is one with this id already", code="exists")

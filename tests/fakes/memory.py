@@ -1,11 +1,12 @@
 """What the in-memory store keeps, and how it compares and sets: exactly, one call at a time."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
+from shared.core.engagement import Feed, InboxItem, Known, Watch
 from shared.core.errors import Conflict, NotFound
 from shared.core.models import (
     Account,
@@ -22,10 +23,25 @@ from shared.core.models import (
     Workspace,
 )
 from shared.core.ports import Answered
+from shared.core.rollup import AccountDay, Counting, Series
 
 K = TypeVar("K")
 V = TypeVar("V")
-Versioned = TypeVar("Versioned", Post, Delivery, Workspace, Account, Job, MediaFile)
+Versioned = TypeVar(
+    "Versioned",
+    Post,
+    Delivery,
+    Workspace,
+    Account,
+    Job,
+    MediaFile,
+    InboxItem,
+    Feed,
+    Watch,
+    Counting,
+    Series,
+    AccountDay,
+)
 
 
 class Memory:
@@ -40,7 +56,7 @@ class Memory:
         self.profiles: dict[tuple[str, str], str] = {}
         self.media_items: dict[tuple[str, str], MediaFile] = {}
         self.post_items: dict[tuple[str, str], Post] = {}
-        self.deliveries: dict[DeliveryRef, Delivery] = {}
+        self.delivery_items: dict[DeliveryRef, Delivery] = {}
         self.handles: dict[DeliveryRef, dict[str, object]] = {}
         self.audit: list[AuditEntry] = []
         self.job_items: dict[tuple[str, str], Job] = {}
@@ -48,6 +64,15 @@ class Memory:
         self.key_items: dict[str, ApiKey] = {}
         self.sign_ins: dict[str, tuple[str, Millis]] = {}
         self.requests: dict[tuple[str, str], tuple[Millis, Answered]] = {}
+        self.inbox_items: dict[tuple[str, str], InboxItem] = {}
+        self.reply_places: dict[tuple[str, str, str], Millis] = {}
+        """Our answers in a conversation: workspace, conversation, post, and when."""
+        self.known_items: dict[tuple[str, str, str], Known] = {}
+        self.feed_items: dict[tuple[str, str], Feed] = {}
+        self.watch_items: dict[tuple[str, str, str], Watch] = {}
+        self.counting_items: dict[tuple[str, str], Counting] = {}
+        self.series_items: dict[tuple[str, str, Millis, str], Series] = {}
+        self.day_items: dict[tuple[str, str, str], AccountDay] = {}
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -71,20 +96,24 @@ class Memory:
                 self.profiles[account.workspace_id, account.profile] = account.id
             for post, deliveries in posts:
                 self.post_items[post.workspace_id, post.id] = post
-                self.deliveries |= {d.ref: d for d in deliveries}
+                self.delivery_items |= {d.ref: d for d in deliveries}
 
     def deliveries_of(self, workspace_id: str, post_id: str) -> tuple[Delivery, ...]:
         with self._alone():
             found = [
                 d
-                for d in self.deliveries.values()
+                for d in self.delivery_items.values()
                 if (d.workspace_id, d.post_id) == (workspace_id, post_id)
             ]
             return tuple(sorted(found, key=lambda d: d.id))
 
     def delivery(self, ref: DeliveryRef) -> Delivery:
         with self._alone():
-            return present(self.deliveries, ref, "delivery")
+            return present(self.delivery_items, ref, "delivery")
+
+    def deliveries(self, refs: Sequence[DeliveryRef]) -> Mapping[DeliveryRef, Delivery]:
+        with self._alone():
+            return {ref: self.delivery_items[ref] for ref in refs if ref in self.delivery_items}
 
     def job(self, workspace_id: str, job_id: str) -> Job:
         with self._alone():
@@ -94,14 +123,42 @@ class Memory:
         with self._alone():
             return [lock for (held, _), lock in self.locks.items() if held == profile]
 
+    def account(self, workspace_id: str, account_id: str) -> Account:
+        with self._alone():
+            return present(self.account_items, (workspace_id, account_id), "account")
+
+    def workspace(self, workspace_id: str) -> Workspace:
+        with self._alone():
+            return present(self.workspace_items, workspace_id, "workspace")
+
+    def advance(self, before: Delivery, after: Delivery) -> Delivery:
+        with self._alone():
+            return self._move(before, after)
+
+    def save_account(self, before: Account, after: Account) -> Account:
+        with self._alone():
+            return self._save_account(before, after)
+
+    def sealed(self, account: Account) -> bytes | None:
+        with self._alone():
+            return self.credentials.get((account.workspace_id, account.id))
+
+    def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool:
+        with self._alone():
+            key = (account.workspace_id, account.id)
+            if self.credentials.get(key) != before:
+                return False
+            self.credentials[key] = after
+            return True
+
     def _move(self, before: Delivery, after: Delivery) -> Delivery:
         """Compare-and-set; a timer that `after` leaves alone stays where a dispatch put it."""
-        check(self.deliveries, before.ref, before)
-        current = self.deliveries[before.ref]
+        check(self.delivery_items, before.ref, before)
+        current = self.delivery_items[before.ref]
         stays = (before.wake_kind, before.wake_at) == (after.wake_kind, after.wake_at)
         wake_at = current.wake_at if stays else after.wake_at
         stored = replace(after, version=before.version + 1, wake_at=wake_at)
-        self.deliveries[before.ref] = stored
+        self.delivery_items[before.ref] = stored
         return stored
 
     def _save_account(self, before: Account, after: Account) -> Account:
@@ -142,6 +199,18 @@ def swap(table: dict[K, Versioned], key: K, before: Versioned, after: Versioned)
     stored = replace(after, version=before.version + 1)
     table[key] = stored
     return stored
+
+
+def add(table: dict[K, V], key: K, value: V) -> bool:
+    """Where there is nothing yet; False when there was."""
+    if key in table:
+        return False
+    table[key] = value
+    return True
+
+
+def exists() -> Conflict:
+    return Conflict("there is one with this id already", code="exists")
 
 
 def already_connected() -> Conflict:

@@ -32,7 +32,7 @@ class MemoryPublishStore(Memory):
             return sorted(behind, key=_place)[:limit]
 
     def _wakes(self) -> list[Wake]:
-        wakes = [delivery_wake(d) for d in self.deliveries.values()]
+        wakes = [delivery_wake(d) for d in self.delivery_items.values()]
         wakes += [job_wake(j) for j in self.job_items.values()]
         return [w for w in wakes if w is not None]
 
@@ -45,15 +45,15 @@ class MemoryPublishStore(Memory):
                 self.job_items[wake.workspace_id, wake.id] = replace(job, wake_at=wake_at)
                 return True
             ref = DeliveryRef(wake.workspace_id, wake.post_id, wake.id)
-            current = self.deliveries.get(ref)
+            current = self.delivery_items.get(ref)
             if current is None or (current.wake_kind, current.wake_at) != (wake.kind, wake.wake_at):
                 return False
-            self.deliveries[ref] = replace(current, wake_at=wake_at)
+            self.delivery_items[ref] = replace(current, wake_at=wake_at)
             return True
 
     def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
         with self._alone():
-            current = self.deliveries.get(ref)
+            current = self.delivery_items.get(ref)
             if current is None or current.wake_kind is not WakeKind.PUBLISH:
                 raise _not_waiting()
             if current.state not in lifecycle.WAITING:
@@ -66,7 +66,7 @@ class MemoryPublishStore(Memory):
         self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis
     ) -> Delivery:
         with self._alone():
-            current = self.deliveries.get(ref)
+            current = self.delivery_items.get(ref)
             if current is None or current.wake_kind is not WakeKind.PREPARE:
                 raise _not_waiting()
             if current.state is not DeliveryState.SCHEDULED:
@@ -74,10 +74,6 @@ class MemoryPublishStore(Memory):
             return self._move(
                 current, lifecycle.preparing(current, owner=owner, now=now, lease=lease)
             )
-
-    def advance(self, before: Delivery, after: Delivery) -> Delivery:
-        with self._alone():
-            return self._move(before, after)
 
     def load(self, delivery: Delivery) -> Loaded:
         with self._alone():
@@ -113,25 +109,9 @@ class MemoryPublishStore(Memory):
         with self._alone():
             return self.locks.get((profile, fingerprint))
 
-    def save_account(self, before: Account, after: Account) -> Account:
-        with self._alone():
-            return self._save_account(before, after)
-
     def account_of(self, job: Job) -> Account:
         with self._alone():
             return present(self.account_items, (job.workspace_id, job.account_id), "account")
-
-    def sealed(self, account: Account) -> bytes | None:
-        with self._alone():
-            return self.credentials.get((account.workspace_id, account.id))
-
-    def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool:
-        with self._alone():
-            key = (account.workspace_id, account.id)
-            if self.credentials.get(key) != before:
-                return False
-            self.credentials[key] = after
-            return True
 
     def forget_sealed(self, account: Account) -> None:
         with self._alone():

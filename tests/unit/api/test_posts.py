@@ -462,7 +462,7 @@ def test_a_post_that_never_went_out_is_removed(world: ApiWorld) -> None:
         assert world.get(f"/v1/posts/{post['id']}").status == 404
     world.run(11 * MINUTE)
     assert world.live == []
-    assert world.store.deliveries == {}
+    assert world.store.delivery_items == {}
     assert [e["action"] for e in world.get("/v1/audit").json["items"]][:2] == ["post.deleted"] * 2
 
 
