@@ -120,12 +120,23 @@ class _Handler(BaseHTTPRequestHandler):
             return
         upstream = http.client.HTTPConnection("127.0.0.1", to.port, timeout=120)
         try:
-            self._send_upstream(upstream, to.target, length)
-            self._relay(upstream.getresponse())
-        except ConnectionRefusedError:
-            self._answer(Answer(503, b'{"message":"Service Unavailable"}'))
+            response = self._response(upstream, to.target, length)
+            if response is None:
+                self._answer(Answer(503, b'{"message":"Service Unavailable"}'))
+            else:
+                self._relay(response)
         finally:
             upstream.close()
+
+    def _response(
+        self, upstream: http.client.HTTPConnection, target: str, length: int
+    ) -> http.client.HTTPResponse | None:
+        """None when there is none, as from a server that was stopped in the middle."""
+        try:
+            self._send_upstream(upstream, target, length)
+            return upstream.getresponse()
+        except (OSError, http.client.HTTPException):
+            return None
 
     def _length(self) -> int | None:
         """None when the client does not say, which is refused: S3 and API Gateway need it too."""

@@ -49,8 +49,9 @@ def _send(api: Api, wakes: list[Wake], *, now: int, lead: int) -> None:
         return
     try:
         accepted = {wake.id for wake in api.queue.send(wakes, now=now, lead=lead)}
-    except SocialError as error:
-        api.telemetry.log("queue refused", error=error.code, count=len(wakes))
+    except Exception as error:  # noqa: BLE001  all is stored: whoever is told that it failed would do it twice
+        code = error.code if isinstance(error, SocialError) else type(error).__name__
+        api.telemetry.log("queue refused", error=code, count=len(wakes))
         return
     if left := [wake.id for wake in wakes if wake.id not in accepted]:
         api.telemetry.log("left to the tick", ids=left)

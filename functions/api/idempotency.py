@@ -13,6 +13,8 @@ from shared.core.ports import Answered
 from shared.core.services import Api
 from shared.core.values import dataclass
 
+KEPT_BYTES = 360_000
+"""Of an answer; what is left of DynamoDB's 400 KB for an item is for its other attributes."""
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -66,11 +68,17 @@ def once(
         raise
     kept = Answered(request_hash, answer.status, _without(answer.text, operation.unkept))
     try:
-        api.store.finish_request(scope, request.key, kept)
+        _keep(api, scope, request.key, kept)
     except SocialError as error:
         # It is done; a repeat is told so, or finds what was made by its id.
         api.telemetry.log("answer not kept", error=error.code, operation=operation.id)
     return answer
+
+
+def _keep(api: Api, scope: str, key: str, kept: Answered) -> None:
+    if len((kept.body or "").encode()) > KEPT_BYTES:
+        raise Conflict("the answer is larger than one stored item", code="answer_too_large")
+    api.store.finish_request(scope, key, kept)
 
 
 def _forget(api: Api, scope: str, key: str) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, FlexibleChecksumError
+from botocore.parsers import ResponseParserError
 
-from shared.core.errors import NotFound
+from shared.core.errors import NotFound, StoreUnavailable
 from shared.store.aws import code_of, translated
 
 if TYPE_CHECKING:
@@ -97,3 +98,6 @@ def _file(doing: str, key: str, *, missing: Set[str] = _MISSING) -> Iterator[Non
             if code_of(error) in missing:
                 raise NotFound(f"there is no file {key}, or it may not be read") from None
             raise
+        except (FlexibleChecksumError, ResponseParserError) as error:
+            # An answer that did not arrive whole, or a file that was replaced while it was read.
+            raise StoreUnavailable(f"{doing}: {type(error).__name__}") from error

@@ -7,7 +7,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, FlexibleChecksumError
+from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
 from shared.core.errors import NotFound, StoreUnavailable
@@ -155,4 +156,27 @@ def test_a_busy_s3_is_unavailable() -> None:
     media = S3Media(client, "media-1")
     for act in (media.read, media.size, media.delete):
         with pytest.raises(StoreUnavailable):
+            act(KEY)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FlexibleChecksumError(error_msg="Expected checksum a did not match calculated checksum: b"),
+        ResponseParserError("Unable to parse response, invalid XML received"),
+    ],
+    ids=["other bytes than were stored", "half an answer"],
+)
+def test_what_did_not_arrive_whole_is_asked_for_again(error: Exception) -> None:
+    class Garbling:
+        def __getattr__(self, name: str) -> Any:
+            def garble(**_: object) -> None:
+                raise error
+
+            return garble
+
+    client: Any = Garbling()
+    media = S3Media(client, "media-1")
+    for act in (media.read, media.size, media.delete):
+        with pytest.raises(StoreUnavailable, match="s3:"):
             act(KEY)

@@ -32,6 +32,10 @@ class Upstream(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_PUT(self) -> None:
+        """Ends in the middle of a request, as a server that is stopped."""
+        self.close_connection = True
+
     def do_HEAD(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", "99")
@@ -124,6 +128,12 @@ def test_body_of_unknown_length_is_refused(client: http.client.HTTPConnection) -
 def test_upstream_that_is_gone_is_503(client: http.client.HTTPConnection) -> None:
     client.request("GET", "/gone")
     assert client.getresponse().status == 503
+
+
+def test_upstream_that_ends_without_an_answer_is_503(client: http.client.HTTPConnection) -> None:
+    client.request("PUT", "/x", b"abc")
+    answer = client.getresponse()
+    assert (answer.status, answer.read()) == (503, b'{"message":"Service Unavailable"}')
 
 
 def test_taken_port_is_an_error() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shared.core.errors import StoreUnavailable
 from shared.core.models import MINUTE
-from tests.fakes.api_world import ApiWorld
+from tests.fakes.api_world import ApiWorld, rfc3339_in
 
 
 def create(world: ApiWorld, text: str = "hello", key: str = "k-1", **options: Any) -> Any:
@@ -144,3 +144,23 @@ def test_every_post_route_takes_a_key(world: ApiWorld) -> None:
         assert answer.status == 200
     (kept,) = [answered for _, answered in world.store.requests.values()]
     assert json.loads(kept.body or "")["status"] == "cancelled"
+
+
+def test_an_answer_too_large_to_keep_does_not_undo_what_was_done(world: ApiWorld) -> None:
+    """As large a post as there can be, to very many accounts."""
+    world.network.limit = 25_000
+    text = '"' * 24_900
+    body = {
+        "text": text,
+        "parts": [{"text": text}] * 6,
+        "account_ids": [world.connect(f"shop {n}").id for n in range(40)],
+        "schedule": {"at": rfc3339_in(world, 3_600)},
+    }
+    made = world.send("/v1/posts", body, idempotency_key="k-1")
+    assert made.status == 201
+    refused = ("answer not kept", {"error": "answer_too_large", "operation": "create_post"})
+    assert refused in world.telemetry.lines
+    world.clock.advance(2 * MINUTE)
+    again = world.send("/v1/posts", body, idempotency_key="k-1")
+    assert (again.status, again.json["id"]) == (201, made.json["id"])
+    assert len(world.store.post_items) == 1

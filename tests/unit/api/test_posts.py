@@ -8,6 +8,7 @@ import pytest
 from shared.core.errors import Ambiguous, Conflict, StoreUnavailable
 from shared.core.models import MINUTE, SECOND, Delivery, DeliveryState, Media, MediaState, Post
 from shared.core.platform import Capabilities, Verb
+from shared.store.aws import DeploymentFault
 from tests.fakes import make
 from tests.fakes.api_world import ApiWorld, Got, rfc3339_in
 from tests.fakes.network import lost_request
@@ -146,6 +147,22 @@ def test_a_queue_that_refuses_only_costs_the_wait_for_the_tick(world: ApiWorld) 
     world.queue.refuse.clear()
     world.run(2 * MINUTE)
     assert world.live == ["hello"]
+
+
+def test_a_queue_that_is_not_as_deployed_does_not_undo_what_is_stored(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told that it failed, a client would write the post a second time."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise DeploymentFault("AWS refused sqs:SendMessage (QueueDoesNotExist)")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.queue, "send", gone)
+        post = world.write(seconds=None, schedule={"now": True})
+    assert ("queue refused", {"error": "DeploymentFault", "count": 1}) in world.telemetry.lines
+    world.run(2 * MINUTE)
+    assert world.read(post)["status"] == "published"
 
 
 def test_what_is_due_later_is_left_to_the_tick(world: ApiWorld) -> None:
