@@ -69,6 +69,8 @@ class Practice:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 def start(data: Path, *, port: int, token: str, inherit: tuple[int, ...] = ()) -> Practice:

@@ -133,8 +133,9 @@ def raise_fence(system: System, fence: Fence, *, say: Say) -> None:
 
 def warm_up(system: System) -> None:
     """The first post of a newcomer should not wait for a cold start."""
-    with suppress(EmulatorError):
-        system.invoke("DeliverFunction", {"Records": []})
+    for function in ("DeliverFunction", "PrepareFunction"):
+        with suppress(EmulatorError):
+            system.invoke(function, {"Records": []})
 
 
 def clean_up(folder: Path) -> None:

@@ -15,6 +15,7 @@ import time
 import types
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -109,19 +110,17 @@ PRIVATE = frozenset(
 def unpack_layers_once(folder: Path) -> None:
     """Starting a worker links to the layer's unpacked files instead of writing 80 MB anew."""
     resolve, lock = lambda_svc._resolve_layer_zip, threading.Lock()
-    marks: dict[int, bytes] = {}
 
+    @lru_cache(maxsize=2)
     def mark_of(content: bytes) -> bytes:
-        with lock:
-            if id(content) not in marks:
-                name = hashlib.sha256(content).hexdigest()
-                unpack(content, folder / name)
-                marks[id(content)] = marked_zip(name)
-            return marks[id(content)]
+        name = hashlib.sha256(content).hexdigest()
+        unpack(content, folder / name)
+        return marked_zip(name)
 
     def resolve_for_worker(attachment: Any) -> bytes | None:
         content = resolve(attachment)
-        return mark_of(content) if content else content
+        with lock:
+            return mark_of(content) if content else None
 
     class LinkingZip(zipfile.ZipFile):
         def extractall(self, path: Any = None, *rest: Any) -> None:
