@@ -57,5 +57,5 @@ invoke: setup ## Invoke a function of the running local system with events/EVENT
 	@$(BIN)/python -m local.invoke --data "$(DATA)" "$(EVENT)"
 
 clean: ## Remove what was built and installed; accounts and posts in DATA stay
-	rm -rf .aws-sam .build .venv .envs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis web/dist web/node_modules functions/api/page
+	rm -rf .aws-sam .build .venv .envs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis web/dist web/node_modules tests/servers/bluesky/node_modules functions/api/page
 	find functions shared local tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 AWS = {"boto3", "botocore.client"}  # Powertools loads the bare botocore for its user agent
 SENDING = {"cryptography", "h11", "httpcore", "httpx"}
-CONTENT = {"PIL", "bs4", "puremagic", "regex"}
+CONTENT = {"PIL", "bs4", "regex"}
 MODELS = {"pydantic", "pydantic_core"}
 SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -75,7 +75,7 @@ def test_the_measure_sees_what_is_loaded() -> None:
         ),
         pytest.param(
             OPENED.format("bluesky"),
-            MODELS | {"PIL", "boto3", "bs4", "puremagic"},
+            MODELS | {"PIL", "boto3", "bs4"},
             id="a text on its way, bluesky",
         ),
         pytest.param("import functions.api.app", AWS | SENDING | CONTENT, id="api, loaded"),
