@@ -42,7 +42,11 @@ def list_accounts(api: Api, call: Call) -> Answer:
     status=201,
 )
 def connect_account(api: Api, call: Call, *, body: take.AccountConnect) -> Answer:
-    """The credential is verified with the network, then stored encrypted, never shown again."""
+    """The credential is verified with the network, then stored encrypted, never shown again.
+
+    From then on what comes back is gathered, beginning with what the last 90 days brought, and the
+    posts that the account published elsewhere appear on the calendar.
+    """
     connected = _verified(api, body.platform, body.fields)
     made = Account(
         id=api.ids.new("acc"),
@@ -65,6 +69,7 @@ def connect_account(api: Api, call: Call, *, body: take.AccountConnect) -> Answe
     sealed = api.vault.seal(call.workspace_id, made.id, connected.credential)
     entry = audit_entry(api, call, "account.connected", account_id=made.id)
     api.store.create_account(made, sealed, entry)
+    api.store.listen(made, now=call.now)
     return Answer(views.account(made), status=201, version=made.version)
 
 
@@ -177,6 +182,7 @@ def _restored(
     )
     entry = audit_entry(api, call, "account.reconnected", account_id=before.id)
     saved = api.store.change_account(before, fresh, entry, sealed=sealed)
+    api.store.listen(saved, now=call.now)
     workspace = api.store.workspace(call.workspace_id)
     if flowing(workspace, call.now)(saved):
         release_held(
@@ -198,7 +204,9 @@ def _restored(
     status=202,
 )
 def disconnect_account(api: Api, call: Call, *, account_id: str) -> Answer:
-    """Nothing more is sent from now on; the job revokes the credential and erases it."""
+    """Nothing more is sent from now on, and nothing new comes in; what came in stays. The job
+    revokes the credential and erases it.
+    """
     found = api.store.account(call.workspace_id, account_id)
     if found.state is not AccountState.DISCONNECTED:
         found = _saved(api, call, account_id, _disconnected, "account.disconnected")

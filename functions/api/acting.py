@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from functions.api.routing import Call
 from shared.core.errors import InvalidDraft, Problem, SocialError
-from shared.core.models import SECOND, AuditEntry, Delivery, Job, JobKind, Pause
+from shared.core.models import SECOND, SENDING_KINDS, AuditEntry, Delivery, Job, JobKind, Pause
 from shared.core.ports import Wake
 from shared.core.posts import Doing
 from shared.core.schedule import instant, rfc3339
@@ -35,7 +35,8 @@ def enqueue(api: Api, deliveries: Iterable[Delivery]) -> None:
     """Tell the queue about timers inside the horizon; a lost message costs a minute."""
     now = api.clock.now()
     wakes = [wake for d in deliveries if (wake := delivery_wake(d)) is not None]
-    near = [w for w in wakes if w.wake_at <= now + api.timing.horizon]
+    sending = [w for w in wakes if w.kind in SENDING_KINDS]
+    near = [w for w in sending if w.wake_at <= now + api.timing.horizon]
     _send(api, near, now=now, lead=api.timing.lead)
 
 

@@ -8,12 +8,13 @@ from functions.api.changing import changing, shown
 from functions.api.content import Review, fitting_for, known_accounts
 from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.releasing import release_of
+from functions.api.replying import confirmed, open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.writing import first_deliveries
 from shared.core import lifecycle
-from shared.core.content import approval_hash
+from shared.core.content import approval_hash, target_of
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.lifecycle import S
 from shared.core.models import Approval, Delivery, HeldReason, Post
@@ -58,10 +59,16 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
 
     def once(record: PostRecord) -> list[out.Finding]:
         known = known_accounts(api, call)
-        review = Review(api, record.post.content, record.post.account_ids, known)
+        review = Review(
+            api,
+            record.post.content,
+            record.post.account_ids,
+            known,
+            answers=target_of(record.post),
+        )
         review.require_finished()
         after = replace(record.post, plan=plan.plan, cancelled_at=None)
-        fitting = fitting_for(api, after.content, known)
+        fitting = fitting_for(api, after, known)
         act = doing(api, call)
         moves = reschedule(record.deliveries, due_at=plan.plan.at, fitting=fitting, doing=act)
         has = {d.account_id for d in record.deliveries}
@@ -79,12 +86,13 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
 def cancel_post(api: Api, call: Call, *, post_id: str) -> Answer:
     """Once this answers 200, nothing of it goes out. 409 from the moment at which it leaves."""
 
-    def once(record: PostRecord) -> None:
+    def once(record: PostRecord) -> Post:
         moves = cancel(record.deliveries, doing=doing(api, call))
         after = replace(record.post, cancelled_at=record.post.cancelled_at or call.now)
         _written(api, call, record.post, after, moves, "post.cancelled")
+        return after
 
-    changing(api, call, post_id, once)
+    open_again(api, changing(api, call, post_id, once))
     return shown(api, call, post_id)
 
 
@@ -156,11 +164,13 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
             record.deliveries,
             wanted=wanted,
             due_at=plan.plan.at,
-            fitting=fitting_for(api, record.post.content, known),
+            fitting=fitting_for(api, record.post, known),
             doing=doing(api, call),
         )
         going = [new.account_id for _, new in moves if new is not None]
-        review = Review(api, record.post.content, tuple(going), known)
+        review = Review(
+            api, record.post.content, tuple(going), known, answers=target_of(record.post)
+        )
         review.require_finished()
         _written(api, call, record.post, record.post, moves, "post.retried")
         ahead = to_prepare(moved for _, moved in moves)
@@ -194,7 +204,7 @@ def settle_delivery(
         words = 'Give either {"live": {"url": …}} or {"send_again": true}.'
         raise InvalidDraft([Problem("", "choose_one", words)])
 
-    def once(record: PostRecord) -> None:
+    def once(record: PostRecord) -> Post:
         found = next((d for d in record.deliveries if d.id == delivery_id), None)
         if found is None:
             raise NotFound("there is no such delivery")
@@ -212,8 +222,11 @@ def settle_delivery(
             delivery_id=delivery_id,
             outcome="live" if body.live else "send_again",
         )
+        return record.post
 
-    changing(api, call, post_id, once)
+    post = changing(api, call, post_id, once)
+    if body.live is not None:
+        confirmed(api, call, post)
     return shown(api, call, post_id)
 
 
@@ -223,7 +236,7 @@ def _settled(
     if body.live is not None:
         remote = by_hand(body.live.url)
         return lifecycle.confirmed_live(found, remote=remote, now=call.now, by=call.by)
-    fitting = fitting_for(api, record.post.content, known_accounts(api, call))
+    fitting = fitting_for(api, record.post, known_accounts(api, call))
     return plan_again(
         found,
         due_at=call.now,

@@ -26,12 +26,24 @@ def repeating(decide: Callable[[], T]) -> T:
     return decide()
 
 
-def changing(api: Api, call: Call, post_id: str, decide: Callable[[PostRecord], T]) -> T:
-    """The same for a post. Raises Stale when it is not the version that the client saw."""
+def changing(
+    api: Api,
+    call: Call,
+    post_id: str,
+    decide: Callable[[PostRecord], T],
+    *,
+    elsewhere_too: bool = False,
+) -> T:
+    """The same for a post. Raises Stale when it is not the version that the client saw, Conflict
+    (`made_elsewhere`) when it was not made here, unless `elsewhere_too`.
+    """
 
     def once() -> T:
         record = api.store.post(call.workspace_id, post_id)
         call.check_match(record.post.version)
+        if record.post.elsewhere and not elsewhere_too:
+            words = "This post was not made here but found on the profile: change it where it was "
+            raise Conflict(f"{words}made. Here it can only be taken down.", code="made_elsewhere")
         return decide(record)
 
     return repeating(once)

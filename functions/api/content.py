@@ -1,20 +1,23 @@
 """From what a client wrote to a post's content, and what the networks would say about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from functions.api.routing import Call
 from functions.api.schemas import requests as take
-from shared.core.content import draft_for
+from shared.core.content import draft_for, draft_of
 from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.models import (
     Account,
     Content,
+    Draft,
     Media,
     MediaState,
     Options,
     Part,
+    Post,
+    Target,
     Variant,
 )
 from shared.core.platform import Check
@@ -116,6 +119,7 @@ class Review:
     wanted: tuple[str, ...]
     known: Mapping[str, Account]
     library_problems: Sequence[Problem] = field(default=())
+    answers: Target | None = None
 
     @cached_property
     def accounts(self) -> list[Account]:
@@ -135,8 +139,11 @@ class Review:
         """What each network would say, in the words of the request."""
         return [(account, self._check(account)) for account in self.accounts]
 
+    def _draft(self, account: Account) -> Draft:
+        return replace(draft_for(self.content, account), reply_to=self.answers)
+
     def _check(self, account: Account) -> Check:
-        found = self.api.platforms.check(account, draft_for(self.content, account))
+        found = self.api.platforms.check(account, self._draft(account))
 
         def moved(problems: Iterable[Problem]) -> tuple[Problem, ...]:
             return tuple(
@@ -160,8 +167,8 @@ class Review:
     @property
     def needs_prepare(self) -> bool:
         """Whether anything has to be uploaded or looked up before it can be sent."""
-        fitting = fitting_for(self.api, self.content, self.known)
-        return any(fitting(account.id).needs_prepare for account in self.accounts)
+        needs_prepare = self.api.platforms.needs_prepare
+        return any(needs_prepare(account, self._draft(account)) for account in self.accounts)
 
     def require_sound(self) -> None:
         """Raises InvalidDraft for what not even a draft may hold."""
@@ -187,14 +194,14 @@ def known_accounts(api: Api, call: Call) -> dict[str, Account]:
     return {account.id: account for account in api.store.accounts(call.workspace_id)}
 
 
-def fitting_for(api: Api, content: Content, known: Mapping[str, Account]) -> Fitting:
+def fitting_for(api: Api, post: Post, known: Mapping[str, Account]) -> Fitting:
     """What each account's draft needs; nothing for an account that is gone."""
 
     def fit(account_id: str) -> Fit:
         account = known.get(account_id)
         if account is None:
-            return Fit(1 + len(content.parts), needs_prepare=False)
-        draft = draft_for(content, account)
+            return Fit(1 + len(post.content.parts), needs_prepare=False)
+        draft = draft_of(post, account)
         return Fit(len(draft.parts), api.platforms.needs_prepare(account, draft))
 
     return fit

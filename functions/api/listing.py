@@ -58,4 +58,5 @@ def _wanted(entry: CalendarEntry, query: take.PostsQuery) -> bool:
         and (query.account_id is None or query.account_id in post.account_ids)
         and (query.tag is None or query.tag in post.tags)
         and (query.campaign is None or query.campaign == post.campaign)
+        and (query.origin is None or (query.origin == "elsewhere") is post.elsewhere)
     )

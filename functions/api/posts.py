@@ -8,6 +8,7 @@ from functions.api.changing import changing, shown
 from functions.api.content import Library, Review, content_of, known_accounts
 from functions.api.listing import list_page
 from functions.api.planning import outlook, planned
+from functions.api.replying import open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -140,8 +141,13 @@ def delete_post(api: Api, call: Call, *, post_id: str) -> Answer:
 
     Otherwise what waits is cancelled and what is live is deleted on its network, a job each (202);
     the post stays, so that its history can be seen. Refused while something is leaving.
+
+    A post that was made elsewhere is taken down in the same way; only once it is gone from its
+    network can it be removed here.
     """
-    jobs = changing(api, call, post_id, lambda record: _delete(api, call, record))
+    jobs = changing(
+        api, call, post_id, lambda record: _delete(api, call, record), elsewhere_too=True
+    )
     if jobs is None:
         return Answer(None, status=204)
     enqueue_jobs(api, jobs)
@@ -158,6 +164,7 @@ def _delete(api: Api, call: Call, record: PostRecord) -> list[Job] | None:
         api.store.delete_post(
             record, audit_entry(api, call, "post.deleted", post_id=post.id, post=post.id)
         )
+        open_again(api, post)
         return None
     _require_deletable(api, live)
     jobs = [new_job(api, call, JobKind.TAKEDOWN, d.account_id, delivery=d) for d in live]

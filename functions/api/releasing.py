@@ -1,7 +1,7 @@
 """Stopping and going on: who is past stopping, and what goes out again, never as a burst."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from functions.api.acting import audit_entry, doing, enqueue
@@ -86,12 +86,10 @@ def release_held(
     taken: defaultdict[str, int] = defaultdict(int)
     gone, missed = 0, 0
     start = since - LOOK_BACK
-    for entry in entries_between(api, call.workspace_id, start, call.now + MINUTE):
-        held = [d for d in entry.deliveries if d.state is S.HELD and d.held_reason is reason]
-        if not any(d.account_id in by_id for d in held):
-            continue
+    held = _held_posts(api, call, start, reason, by_id.keys())
+    for post_id in [*held, *_waiting_replies(api, call, start, by_id.keys())]:
         try:
-            record = api.store.post(call.workspace_id, entry.post.id)
+            record = api.store.post(call.workspace_id, post_id)
             moved = release_of(
                 api, call, record, reason=reason, workspace=workspace, accounts=by_id, taken=taken
             )
@@ -100,6 +98,36 @@ def release_held(
         missed += sum(d.state is S.HELD for d in moved)
         gone += sum(d.state is not S.HELD for d in moved)
     return gone, missed
+
+
+def _held_posts(
+    api: Api, call: Call, start: Millis, reason: HeldReason, account_ids: Collection[str]
+) -> Iterable[str]:
+    """Posts of the calendar."""
+    for entry in entries_between(api, call.workspace_id, start, call.now + MINUTE):
+        held = [d for d in entry.deliveries if d.state is S.HELD and d.held_reason is reason]
+        if any(d.account_id in account_ids for d in held):
+            yield entry.post.id
+
+
+def _waiting_replies(
+    api: Api, call: Call, start: Millis, account_ids: Collection[str]
+) -> Iterable[str]:
+    """Answers stand in no calendar: they are found by what they answer, which stays unanswered
+    while they are held.
+    """
+    conversations: dict[str, None] = {}
+    after = None
+    while True:
+        page = api.store.inbox(call.workspace_id, answered=False, limit=100, after=after)
+        for item in page.items:
+            if item.reply is not None and item.account_id in account_ids:
+                conversations[item.conversation_id] = None
+        after = page.next
+        if after is None or (page.items and page.items[-1].at < start):
+            break
+    for conversation_id in conversations:
+        yield from api.store.conversation(call.workspace_id, conversation_id).reply_post_ids
 
 
 def release_of(
@@ -113,7 +141,7 @@ def release_of(
     taken: defaultdict[str, int],
 ) -> list[Delivery]:
     """Release the held deliveries of one post. `taken` counts per account, to space them."""
-    fitting = fitting_for(api, record.post.content, accounts)
+    fitting = fitting_for(api, record.post, accounts)
     chosen = [
         d
         for d in record.deliveries

@@ -4,6 +4,7 @@ from functions.api import (
     accounts,
     actions,
     calendar,
+    inbox,
     jobs,
     keys,
     media,
@@ -21,6 +22,7 @@ RESOURCES: tuple[Routes, ...] = (
     posts.routes,
     actions.routes,
     calendar.routes,
+    inbox.routes,
     jobs.routes,
     trail.routes,
 )

@@ -79,6 +79,9 @@ def platform(facts: Capabilities) -> out.Platform:
         video_mimes=sorted(facts.video_mimes),
         can_edit=Verb.EDIT in facts.verbs,
         can_delete=Verb.DELETE in facts.verbs,
+        can_reply=facts.replies,
+        can_like=Verb.LIKE in facts.verbs,
+        can_hide=Verb.HIDE in facts.verbs,
     )
 
 
@@ -108,6 +111,7 @@ def job(found: models.Job) -> out.Job:
         account_id=found.account_id,
         post_id=found.post_id,
         delivery_id=found.delivery_id,
+        item_id=found.item_id,
         created_at=rfc3339(found.created_at),
         error=error(found.error),
     )
@@ -129,6 +133,27 @@ def media_refs(media: Iterable[models.Media]) -> list[out.MediaRef]:
     return [
         out.MediaRef(id=m.id, mime=m.mime, width=m.width, height=m.height, alt=m.alt) for m in media
     ]
+
+
+def web_address(url: str | None) -> str | None:
+    """What a network gave as an address, if a page may link to it."""
+    return url if url is not None and url.startswith(("https://", "http://")) else None
+
+
+def seen_media(media: Iterable[models.SeenMedia]) -> list[out.SeenMedia]:
+    return [
+        out.SeenMedia(kind=m.kind, url=url, alt=m.alt) for m in media if (url := web_address(m.url))
+    ]
+
+
+def elsewhere(found: models.Elsewhere | None) -> out.Elsewhere | None:
+    if found is None:
+        return None
+    return out.Elsewhere(
+        found_at=rfc3339(found.found_at),
+        edited_at=time(found.edited_at),
+        media=seen_media(found.media),
+    )
 
 
 def parts(found: Iterable[models.Part]) -> list[out.Part]:
@@ -214,6 +239,9 @@ def post(record: PostRecord, notices: Sequence[out.Finding] = ()) -> out.Post:
     return out.Post(
         id=found.id,
         status=status(found, record.deliveries),
+        origin="elsewhere" if found.elsewhere else "tidings",
+        elsewhere=elsewhere(found.elsewhere),
+        reply_to=found.reply_to.item_id if found.reply_to else None,
         text=found.content.text,
         media=media_refs(found.content.media),
         parts=parts(found.content.parts),
@@ -276,6 +304,7 @@ def post_summary(entry: CalendarEntry) -> out.PostSummary:
     return out.PostSummary(
         id=found.id,
         status=entry_status(entry),
+        origin="elsewhere" if found.elsewhere else "tidings",
         excerpt=found.excerpt,
         media_count=found.media_count,
         part_count=found.part_count,

@@ -11,7 +11,8 @@ from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
-from shared.core.content import approval_hash, draft_for
+from shared.core.content import approval_hash, draft_for, target_of
+from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import (
     Account,
     Content,
@@ -109,7 +110,7 @@ def first_deliveries(api: Api, call: Call, post: Post, accounts: list[Account]) 
     """One planned delivery per account; none for a draft."""
     if post.plan is None:
         return []
-    fitting = fitting_for(api, post.content, {a.id: a for a in accounts})
+    fitting = fitting_for(api, post, {a.id: a for a in accounts})
     return [
         first_plan(
             post,
@@ -127,11 +128,14 @@ def first_deliveries(api: Api, call: Call, post: Post, accounts: list[Account]) 
 def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[out.Finding]:
     """Apply an edit, or raise InvalidDraft or Blocked and change nothing."""
     before = record.post
+    _require_same_profile(before, body)
     library = Library(api, call)
     library.keep(media_of(before.content))
     known = known_accounts(api, call)
     after = _edited(api, call, before, body, library)
-    review = Review(api, after.content, after.account_ids, known, library.problems)
+    review = Review(
+        api, after.content, after.account_ids, known, library.problems, target_of(after)
+    )
     review.require_sound()
     planned_already = before.plan is not None and before.cancelled_at is None
     if planned_already:
@@ -153,6 +157,13 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     ahead = to_prepare(new for _, new in moves)
     expected = outlook(call, workspace, review, approved=is_approved(after), prepared=ahead)
     return all_findings(expected, review.notices)
+
+
+def _require_same_profile(before: Post, body: take.PostEdit) -> None:
+    """Raises InvalidDraft where an answer would go out from somebody who was not asked."""
+    if before.reply_to and body.account_ids not in (None, before.account_ids):
+        words = "An answer goes out from the account that was written to; leave this as it is."
+        raise InvalidDraft([Problem("account_ids", "fixed_by_reply", words)])
 
 
 def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Library) -> Post:
@@ -198,7 +209,7 @@ def _moves(
     api: Api, call: Call, record: PostRecord, after: Post, known: Mapping[str, Account]
 ) -> list[Move]:
     """What waits is planned again, what was dropped is removed, what was added is planned."""
-    fitting = fitting_for(api, after.content, known)
+    fitting = fitting_for(api, after, known)
     act = doing(api, call)
     keep = frozenset(after.account_ids)
     moves = edit_moves(record.deliveries, keep=keep, fitting=fitting, doing=act)

@@ -5,7 +5,7 @@ import json
 import unicodedata
 from dataclasses import asdict, replace
 
-from shared.core.models import Account, Content, Draft, Part, Post
+from shared.core.models import Account, Content, Draft, Part, Post, Target
 
 
 def draft_for(content: Content, account: Account) -> Draft:
@@ -22,10 +22,14 @@ def draft_for(content: Content, account: Account) -> Draft:
     return Draft((Part(text, media), *parts), options)
 
 
+def target_of(post: Post) -> Target | None:
+    """What this post answers, if anything."""
+    return post.reply_to.target if post.reply_to else None
+
+
 def draft_of(post: Post, account: Account) -> Draft:
     """What this post sends from one account, and what it answers."""
-    draft = draft_for(post.content, account)
-    return replace(draft, reply_to=post.reply_to.target) if post.reply_to else draft
+    return replace(draft_for(post.content, account), reply_to=target_of(post))
 
 
 def approval_hash(post: Post) -> str:

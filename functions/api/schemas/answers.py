@@ -11,6 +11,7 @@ from shared.core.models import (
     HeldReason,
     JobKind,
     JobState,
+    MediaKind,
     MediaState,
     MissedWindow,
 )
@@ -139,6 +140,9 @@ class Platform(Output):
     video_mimes: list[str]
     can_edit: bool
     can_delete: bool
+    can_reply: bool = Field(description="Answer what is in the inbox.")
+    can_like: bool = Field(description="Like what is in the inbox.")
+    can_hide: bool = Field(description="Hide replies to your own posts.")
 
 
 class Account(Output):
@@ -166,6 +170,7 @@ class Job(Output):
     account_id: Id
     post_id: Id | None
     delivery_id: Id | None
+    item_id: Id | None = Field(description="The inbox item that it is about, if one.")
     created_at: Time
     error: Error | None
 
@@ -214,6 +219,30 @@ class MediaRef(Output):
     width: int | None
     height: int | None
     alt: str
+
+
+class SeenMedia(Output):
+    """A file as a network shows it; it is not in your library."""
+
+    kind: MediaKind
+    url: str
+    alt: str
+
+
+class Elsewhere(Output):
+    """Where a post was not made here but found on the account's profile."""
+
+    found_at: Time
+    edited_at: Time | None
+    media: list[SeenMedia]
+
+
+Origin = Annotated[
+    Literal["tidings", "elsewhere"],
+    Field(
+        description="`elsewhere`: published without Tidings, and found on the account's profile."
+    ),
+]
 
 
 class Options(Output):
@@ -294,6 +323,9 @@ class AuditEntry(Output):
 class Post(Output):
     id: Id
     status: PostStatus
+    origin: Origin
+    elsewhere: Elsewhere | None = Field(description="null: it was made here.")
+    reply_to: Id | None = Field(description="The inbox item that it answers, if one.")
     text: str
     media: list[MediaRef]
     parts: list[Part]
@@ -333,6 +365,7 @@ class DeliverySummary(Output):
 class PostSummary(Output):
     id: Id
     status: PostStatus
+    origin: Origin
     excerpt: str
     media_count: int
     part_count: int

@@ -332,6 +332,7 @@ class PostsQuery(ListQuery):
     account_id: GivenId | None = None
     tag: Tag | None = None
     campaign: Name | None = None
+    origin: Literal["tidings", "elsewhere"] | None = None
     since: str | None = Field(default=None, max_length=64, description="Due at or after; RFC 3339.")
     until: str | None = Field(default=None, max_length=64, description="Due before; RFC 3339.")
 
