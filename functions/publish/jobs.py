@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from functions.publish import moves
 from functions.publish.answers import reopen
-from functions.publish.credentials import Opened, open_account, refreshed
 from shared.core import lifecycle
 from shared.core.content import draft_of
+from shared.core.credentials import Opened, open_account, refreshed
 from shared.core.errors import (
     AccessRevoked,
     Conflict,

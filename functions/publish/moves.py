@@ -1,14 +1,13 @@
 """Moves that several steps make: store the next state first, then tell the queue."""
 
-from dataclasses import replace
-
 from functions.publish.answers import answered, reopen
 from shared.core import lifecycle
+from shared.core.credentials import lost_credential as lost_credential
 from shared.core.errors import Conflict, RateLimited, SocialError
+from shared.core.failing import backoff as backoff
+from shared.core.failing import failure as failure
 from shared.core.lifecycle import S
 from shared.core.models import (
-    Account,
-    AccountState,
     Delivery,
     DeliveryRef,
     Failure,
@@ -26,22 +25,6 @@ def wake_ref(wake: Wake) -> DeliveryRef:
     if wake.post_id is None:
         raise ValueError(f"{wake.id} is a job, not a delivery")
     return DeliveryRef(wake.workspace_id, wake.post_id, wake.id)
-
-
-def failure(error: Exception, now: Millis) -> Failure:
-    """What people are told. Words of unexpected errors may hold content, so only their type is
-    kept.
-    """
-    if isinstance(error, SocialError):
-        return Failure(error.code, error.message or str(error) or error.code, now)
-    return Failure("internal", f"unexpected {type(error).__name__}", now)
-
-
-def backoff(publisher: Publisher, failures: int) -> Millis:
-    """Full jitter: anywhere between a moment and a doubling bound."""
-    timing = publisher.timing
-    bound = min(timing.retry_cap, timing.retry_base * 2 ** min(failures, 20))
-    return int(publisher.random.uniform(timing.retry_base / 4, bound))
 
 
 def enqueue(publisher: Publisher, delivery: Delivery) -> None:
@@ -125,24 +108,6 @@ def ask_a_person(publisher: Publisher, delivery: Delivery, error: Failure | None
     publisher.store.advance(delivery, lifecycle.unconfirmed(delivery, now=now, error=error))
     publisher.telemetry.count("DeliveryUnconfirmed")
     publisher.telemetry.log("unconfirmed", **ids(delivery))
-
-
-def lost_credential(publisher: Publisher, account: Account, error: SocialError) -> None:
-    """The account's state, not each post's failure: its people reconnect once and everything goes
-    on.
-    """
-    if account.state is not AccountState.CONNECTED:
-        return
-    seen = failure(error, publisher.clock.now())
-    after = replace(account, state=AccountState.NEEDS_RECONNECT, error=seen)
-    try:
-        publisher.store.save_account(account, after)
-    except Conflict:
-        return  # somebody changed the account meanwhile; the next send finds out again
-    publisher.telemetry.count("AccountNeedsReconnect")
-    publisher.telemetry.log(
-        "account needs reconnecting", account_id=account.id, workspace_id=account.workspace_id
-    )
 
 
 def to_unknown(publisher: Publisher, delivery: Delivery, error: Failure | None) -> Delivery:

@@ -7,9 +7,9 @@ content, so that an edited post is prepared again and an unedited one never twic
 from collections.abc import Callable, Mapping
 
 from functions.publish import moves
-from functions.publish.credentials import Opened, open_account, refreshed
 from shared.core import lifecycle
 from shared.core.content import draft_hash, draft_of
+from shared.core.credentials import Opened, open_account, refreshed
 from shared.core.errors import (
     AccessRevoked,
     Ambiguous,

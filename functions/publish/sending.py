@@ -7,11 +7,11 @@ answered. Whatever goes wrong in between leaves a state from which the next work
 from collections.abc import Callable
 
 from functions.publish import moves
-from functions.publish.credentials import Opened, open_account, refreshed
 from functions.publish.locks import take_content_lock
 from functions.publish.switches import Verdict, verdict
 from shared.core import lifecycle
 from shared.core.content import draft_hash, draft_of, fingerprint
+from shared.core.credentials import Opened, open_account, refreshed
 from shared.core.errors import (
     AccessRevoked,
     Ambiguous,

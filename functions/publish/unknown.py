@@ -1,11 +1,11 @@
 """Clearing up an unknown outcome: look on the platform, then settle, try again, or ask a person."""
 
 from functions.publish import moves
-from functions.publish.credentials import open_account
 from functions.publish.locks import owned_by_others
 from functions.publish.sending import handles_for, outgoing_for
 from shared.core import lifecycle
 from shared.core.content import draft_hash, draft_of, fingerprint
+from shared.core.credentials import open_account
 from shared.core.errors import Conflict, PlatformError, StoreUnavailable
 from shared.core.models import MINUTE, SECOND, Account, Delivery, Failure, Millis, Remote
 from shared.core.platform import Verb

@@ -19,6 +19,9 @@ from shared.core.ports import (
 )
 from shared.core.values import dataclass
 
+if TYPE_CHECKING:  # neither the publisher nor the api listens
+    from shared.core.engagement_ports import EngagementStore
+
 if TYPE_CHECKING:  # the publisher never lists the inbox: it need not load what comes back
     from shared.core.engagement_ports import ApiStores
 
@@ -53,5 +56,18 @@ class Api:
     clock: Clock
     ids: Ids
     secrets: Secrets
+    telemetry: Telemetry
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What polling and counting work with. They hear; nothing of theirs is ever seen outside."""
+
+    store: "EngagementStore"
+    platforms: Platforms
+    vault: Vault
+    clock: Clock
+    random: Random
     telemetry: Telemetry
     timing: Timing
