@@ -1,6 +1,7 @@
 """A real Bluesky server for tests: the reference PDS with its own directory, on loopback.
 
 There is no AppView: reading the network (`app.bsky.feed.getPosts` and its kin) is an error here.
+`bluesky_network.RealNetwork` has one.
 """
 
 import base64
@@ -75,6 +76,7 @@ class RealPds(FaultyProxy):
     def __init__(self, *, rate_limits: bool = False, blob_limit: int | None = None) -> None:
         super().__init__()
         self.did = ""
+        self.appview = ""
         self.jwt_secret = secrets.token_hex(16)
         self.admin_password = secrets.token_hex(16)
         self._settings = {
@@ -97,6 +99,7 @@ class RealPds(FaultyProxy):
             stack.callback(_stop, started)
             ready = _first_line(started)
             self.upstream, self.did = ready["pds"], ready["did"]
+            self.appview = ready.get("appview", "")
             self._direct = stack.enter_context(httpx.Client(base_url=self.upstream, timeout=30))
             super().__enter__()
             self._open = stack.pop_all()
@@ -201,7 +204,7 @@ class RealPds(FaultyProxy):
             raise XrpcError(answer)
         return answer.content
 
-    def read(self, method: str, query: Mapping[str, str], *, token: str = "") -> dict[str, Any]:
+    def read(self, method: str, query: Mapping[str, Any], *, token: str = "") -> dict[str, Any]:
         """Raises XrpcError."""
         return _checked(
             self._http.get(f"/xrpc/{method}", params=dict(query), headers=_bearer(token))
