@@ -167,6 +167,12 @@ def test_an_old_tick_is_not_tried_again(name: str) -> None:
     assert (invoked["MaximumEventAgeInSeconds"], invoked["MaximumRetryAttempts"]) == (60, 0)
 
 
+def test_a_deliverer_stays_started_without_anything_to_do() -> None:
+    target = resources("AWS::Scheduler::Schedule")["DeliverSchedule"]["Target"]
+    assert reference(target["Arn"]) == "DeliverFunction"
+    assert json.loads(target["Input"]) == {"Records": []}
+
+
 def test_leases_outlast_the_hard_kill_of_a_worker() -> None:
     functions = resources(FUNCTION)
     assert functions["DeliverFunction"]["Timeout"] * SECOND < Timing().lease
