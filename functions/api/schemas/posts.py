@@ -1,0 +1,222 @@
+"""Answers about posts, their deliveries and the calendar."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from functions.api.schemas.accounts import Job
+from functions.api.schemas.base import Id, Millis, Output, Time
+from functions.api.schemas.problems import Error, Finding
+from shared.core.models import DeliveryState, HeldReason, MediaKind, MissedWindow
+from shared.core.posts import PostStatus
+
+
+class MediaRef(Output):
+    """A file as the post has it."""
+
+    id: Id
+    mime: str
+    width: int | None
+    height: int | None
+    alt: str
+
+
+class SeenMedia(Output):
+    """A file as a network shows it; it is not in your library."""
+
+    kind: MediaKind
+    url: str
+    alt: str
+
+
+class Elsewhere(Output):
+    """Where a post was not made here but found on the account's profile."""
+
+    found_at: Time
+    edited_at: Time | None
+    media: list[SeenMedia]
+
+
+Origin = Annotated[
+    Literal["tidings", "elsewhere"],
+    Field(
+        description="`elsewhere`: published without Tidings, and found on the account's profile."
+    ),
+]
+
+
+class Options(Output):
+    visibility: str
+    content_warning: str
+    sensitive: bool
+    languages: list[str]
+
+
+class Part(Output):
+    text: str
+    media: list[MediaRef]
+
+
+class Variant(Output):
+    text: str | None
+    media: list[MediaRef] | None
+    parts: list[Part] | None
+    options: Options | None
+
+
+class Plan(Output):
+    at: Time
+    local: str | None
+    timezone: str | None
+    fold: int
+    nonexistent: Literal["shift", "refuse"]
+
+
+class Approval(Output):
+    by: str
+    at: Time
+    valid: bool = Field(description="False when the post was changed since.")
+
+
+class Transition(Output):
+    at: Time
+    state: DeliveryState
+    why: str
+    by: str
+
+
+class LivePart(Output):
+    remote_id: str
+    url: str | None
+
+
+class Delivery(Output):
+    """A post going to one account."""
+
+    id: Id
+    account_id: Id
+    platform: str
+    state: DeliveryState
+    due_at: Time
+    claimed_at: Time | None
+    sent_at: Time | None
+    accepted_at: Time | None
+    lateness_ms: Millis | None = Field(description="`sent_at` after `due_at`, in milliseconds.")
+    remote_id: str | None
+    url: str | None
+    error: Error | None
+    held_reason: HeldReason | None
+    parts: int
+    live: list[LivePart] = Field(description="The parts that are live, in order.")
+    attempts: int
+    transitions: list[Transition]
+
+
+class AuditEntry(Output):
+    id: Id
+    at: Time
+    by: str
+    action: str
+    detail: dict[str, str]
+
+
+class Post(Output):
+    id: Id
+    status: PostStatus
+    origin: Origin
+    elsewhere: Elsewhere | None = Field(description="null: it was made here.")
+    reply_to: Id | None = Field(description="The inbox item that it answers, if one.")
+    text: str
+    media: list[MediaRef]
+    parts: list[Part]
+    variants: dict[str, Variant]
+    options: Options
+    account_ids: list[Id]
+    plan: Plan | None
+    tags: list[str]
+    campaign: str | None
+    requires_approval: bool
+    approval: Approval | None
+    content_hash: str = Field(description="Of all that would be sent; hand it to `approve`.")
+    missed_window: MissedWindow | None
+    created_at: Time
+    created_by: str
+    updated_at: Time
+    cancelled_at: Time | None
+    version: int
+    deliveries: list[Delivery]
+    jobs: list[Job]
+    audit: list[AuditEntry] = Field(description="Who did what to the post.")
+    notices: list[Finding] = Field(description="Worth knowing about what you just did.")
+
+
+class DeliverySummary(Output):
+    id: Id
+    account_id: Id
+    platform: str
+    state: DeliveryState
+    due_at: Time
+    sent_at: Time | None
+    url: str | None
+    held_reason: HeldReason | None
+    error_code: str | None
+
+
+class PostSummary(Output):
+    id: Id
+    status: PostStatus
+    origin: Origin
+    excerpt: str
+    media_count: int
+    part_count: int
+    account_ids: list[Id]
+    tags: list[str]
+    campaign: str | None
+    due_at: Time | None
+    requires_approval: bool
+    approved: bool
+    updated_at: Time
+    version: int
+    deliveries: list[DeliverySummary]
+
+
+class CalendarDay(Output):
+    date: Annotated[str, Field(json_schema_extra={"format": "date"})]
+    posts: list[PostSummary]
+
+
+class Calendar(Output):
+    timezone: str
+    days: list[CalendarDay]
+    next: str | None = Field(
+        description="Set when there is more than fits: ask again with `cursor`."
+    )
+
+
+class Count(Output):
+    used: int
+    limit: int
+    unit: str
+
+
+class AccountCheck(Output):
+    account_id: Id
+    platform: str
+    counts: list[Count] = Field(description="One per part.")
+    problems: list[Finding]
+    notices: list[Finding]
+
+
+class Checked(Output):
+    """What a dry run found. It called no network and changed nothing."""
+
+    ok: bool = Field(description="True when the post could be scheduled as it stands.")
+    accounts: list[AccountCheck]
+    problems: list[Finding] = Field(description="Of the post itself.")
+    notices: list[Finding]
+    plan: Plan | None
+
+
+class TakenDown(Output):
+    post: Post
+    jobs: list[Job] = Field(description="One per live delivery; watch them.")
