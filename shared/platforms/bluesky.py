@@ -6,10 +6,10 @@ nothing (observed on the reference PDS 0.5.35, 2026-11). https://docs.bsky.app/d
 and https://github.com/bluesky-social/atproto/tree/main/lexicons/com/atproto/repo (read 2026-11).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from shared.core.errors import (
     AccessRevoked,
@@ -23,7 +23,7 @@ from shared.core.errors import (
     Unprepared,
     Unreadable,
 )
-from shared.core.models import Account, Draft, Millis, Part, Remote
+from shared.core.models import Account, Draft, Millis, Part, Remote, Target
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import MediaBytes
 from shared.platforms import bluesky_check
@@ -38,6 +38,7 @@ from shared.platforms.base import (
     text_of,
 )
 from shared.platforms.bluesky_facts import CAPABILITIES, ENTRYWAY
+from shared.platforms.bluesky_places import Places
 from shared.platforms.bluesky_record import COLLECTION, key_of, record, record_key
 from shared.platforms.bluesky_refusals import Refused, Swapped
 from shared.platforms.bluesky_server import Object, Server
@@ -46,12 +47,16 @@ from shared.platforms.bluesky_session import (
     entered_wrongly,
     expiry,
     home,
-    is_private,
     log_in,
     renewed,
     require_active,
 )
 from shared.platforms.bluesky_text import first_link, handles
+
+if TYPE_CHECKING:  # the publisher never listens
+    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.platforms.bluesky_home import Home
+    from shared.platforms.bluesky_view import AppView
 
 _REPO = "com.atproto.repo"
 
@@ -106,7 +111,11 @@ class Bluesky(Adapter):
         )
 
     def publish(self, outgoing: Outgoing) -> Remote:
-        outgoing = replace(outgoing, earlier=tuple(map(self._whole, outgoing.earlier)))
+        outgoing = replace(
+            outgoing,
+            earlier=tuple(map(self._whole, outgoing.earlier)),
+            draft=replace(outgoing.draft, reply_to=self._aimed(outgoing.draft.reply_to)),
+        )
         made = _made(outgoing)
         rkey = record_key(outgoing.key)
         try:
@@ -145,6 +154,56 @@ class Bluesky(Adapter):
         body = {"repo": self._did, "collection": COLLECTION, "rkey": key_of(remote.id)}
         with suppress(Gone):
             self._server.change(f"{_REPO}.deleteRecord", body, safe=True)
+
+    def activity(self, *, since: Millis, page: str | None) -> "SeenPage":
+        from shared.platforms.bluesky_listen import activity
+
+        now = self.context.clock.now()
+        return activity(
+            self._view, did=self._did, places=self._places, since=since, page=page, now=now
+        )
+
+    def threads(self, remotes: Sequence[Remote]) -> "Mapping[str, Thread | None]":
+        from shared.platforms.bluesky_thread import threads
+
+        return threads(self._view, self._home, remotes, did=self._did, places=self._places)
+
+    def look(self, remote_ids: Sequence[str]) -> "Mapping[str, SeenItem | None]":
+        from shared.platforms.bluesky_listen import look
+
+        return look(self._view, remote_ids, did=self._did, places=self._places)
+
+    def own_posts(self, *, since: Millis, page: str | None) -> "OwnPage":
+        from shared.platforms.bluesky_own import OwnPosts
+
+        now = self.context.clock.now()
+        view, places = self._view, self._places
+        own = OwnPosts(view, self._home, did=self._did, places=places, since=since, now=now)
+        return own.page(page)
+
+    def post_metrics(self, remotes: Sequence[Remote]) -> "Mapping[str, Metrics | None]":
+        from shared.platforms.bluesky_numbers import post_metrics
+
+        return post_metrics(self._view, self._home, remotes)
+
+    def account_metrics(self) -> "Metrics":
+        from shared.platforms.bluesky_numbers import account_metrics
+
+        return account_metrics(self._view, self._did)
+
+    def like(self, target: Target, *, liked: bool) -> None:
+        from shared.platforms.bluesky_reactions import like, unlike
+
+        if liked:
+            now = self.context.clock.now()
+            like(self._view, self._home, target, did=self._did, now=now)
+        else:
+            unlike(self._view, self._home, target, did=self._did)
+
+    def hide(self, target: Target, *, hidden: bool) -> None:
+        from shared.platforms.bluesky_reactions import hide
+
+        hide(self._home, target, hidden=hidden, did=self._did, now=self.context.clock.now())
 
     def verify(self) -> Connected:
         try:
@@ -185,6 +244,22 @@ class Bluesky(Adapter):
     @property
     def _server(self) -> Server:
         return self._server_with(self.secret("access"))
+
+    @property
+    def _view(self) -> "AppView":
+        from shared.platforms.bluesky_view import AppView
+
+        return AppView(self._server)
+
+    @property
+    def _home(self) -> "Home":
+        from shared.platforms.bluesky_home import Home
+
+        return Home(self._server, did=self._did)
+
+    @property
+    def _places(self) -> Places:
+        return Places(self.context, self.secret("pds"))
 
     def _server_with(self, token: str) -> Server:
         return Server(self.http, self.context.clock, origin=self.secret("pds"), token=token)
@@ -251,19 +326,24 @@ class Bluesky(Adapter):
             raise Rejected([Problem("parts", "thread_broken", message)])
         return self._remote(found)
 
+    def _aimed(self, target: Target | None) -> Target | None:
+        """With the versions of what is answered, which the record has to name: normally they are
+        known since it was seen.
+        """
+        if target is None or (target.extra and (target.root_extra or not target.root_id)):
+            return target
+        views = self._view.posts([uri for uri in (target.remote_id, target.root_id) if uri])
+        cids = {uri: maybe_text(view or {}, "cid") for uri, view in views.items()}
+        extra = target.extra or cids.get(target.remote_id, "")
+        root_extra = target.root_extra or cids.get(target.root_id, "")
+        if not extra or (target.root_id and not root_extra):
+            message = "What this answers is not there any more."
+            raise Rejected([Problem("reply_to", "answered_post_gone", message)])
+        return replace(target, extra=extra, root_extra=root_extra)
+
     def _remote(self, answer: Object) -> Remote:
         uri = text_of(answer, "uri")
-        return Remote(uri, self._link(key_of(uri)), extra=text_of(answer, "cid"))
-
-    def _link(self, rkey: str) -> str:
-        """By DID, which stays when a handle changes. Servers that only we reach have no web page
-        of their posts: there it is the record itself.
-        """
-        pds = self.secret("pds")
-        if not is_private(self.context, pds):
-            return f"https://bsky.app/profile/{self._did}/post/{rkey}"
-        query = f"repo={self._did}&collection={COLLECTION}&rkey={rkey}"
-        return f"{pds}/xrpc/{_REPO}.getRecord?{query}"
+        return Remote(uri, self._places.post(self._did, key_of(uri)), extra=text_of(answer, "cid"))
 
     def _completed(self, outgoing: Outgoing, live: Object) -> Mapping[str, object]:
         """The handles with what the new text needs: an edit comes without a prepare stage. A card

@@ -28,6 +28,10 @@ FACTS: Mapping[str, Fact] = {
     "unused_blob_ms": Fact(3_600_000, "https://atproto.com/specs/blob", _READ),
     "logins_in_5_minutes": Fact(30, _RATES, _READ),
     "logins_a_day": Fact(300, _RATES, _READ),
+    # Of one address, whichever accounts it speaks for; one look may take several calls:
+    "calls_per_5_minutes": Fact(3_000, _RATES, _READ),
+    "metrics_batch": Fact(25, f"{_LEXICONS}/feed/getPosts.json", _READ),
+    "most_hidden": Fact(300, f"{_LEXICONS}/feed/threadgate.json", _READ),
 }
 
 ENTRYWAY = "https://bsky.social"
@@ -35,7 +39,7 @@ ENTRYWAY = "https://bsky.social"
 CAPABILITIES = Capabilities(
     platform="bluesky",
     title="Bluesky",
-    verbs=frozenset({Verb.PREPARE, Verb.LOCATE, Verb.EDIT, Verb.DELETE, Verb.REFRESH, Verb.REVOKE}),
+    verbs=frozenset(Verb),
     connect_fields=(
         Field("server", "Server", example=ENTRYWAY, required=False),
         Field("identifier", "Handle", example="alice.bsky.social"),
@@ -57,6 +61,10 @@ CAPABILITIES = Capabilities(
     # https://github.com/bluesky-social/social-app src/lib/constants.ts (read 2026-11).
     video_mimes=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
     facts=FACTS,
+    # https://github.com/bluesky-social/atproto lexicons/app/bsky/feed/defs.json (postView) and
+    # actor/defs.json (profileViewDetailed), read 2026-11. No views, no clicks.
+    metrics=frozenset({"likes", "reposts", "replies", "quotes", "saves"}),
+    account_metrics=frozenset({"followers", "following", "posts"}),
     cautions={
         # https://github.com/bluesky-social/social-app/issues/673 (open, last read 2026-11)
         Verb.EDIT: (

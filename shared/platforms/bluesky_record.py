@@ -5,10 +5,10 @@ bytes to the same place.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from shared.core.models import Media, Millis, Options, Part, Remote
+from shared.core.models import Media, Millis, Options, Part
 from shared.core.platform import Outgoing
 from shared.platforms.base import maybe_object
 from shared.platforms.bluesky_text import facets, first_link
@@ -37,7 +37,16 @@ def record_key(key: str) -> str:
     """
     drawn = int.from_bytes(hashlib.sha256(key.encode()).digest())
     micros, clock = divmod(drawn, 1 << _CLOCK_BITS)
-    value = (micros % _TID_LATEST_US) << _CLOCK_BITS | clock
+    return _tid(micros % _TID_LATEST_US, clock)
+
+
+def key_at(at: Millis) -> str:
+    """The least key that somebody's clock draws at an instant: keys sort as the times they hold."""
+    return _tid(max(0, at) * 1_000, 0)
+
+
+def _tid(micros: int, clock: int) -> str:
+    value = micros << _CLOCK_BITS | clock
     letters = [_TID_ALPHABET[value >> 5 * place & 31] for place in reversed(range(_TID_LENGTH))]
     return "".join(letters)
 
@@ -59,32 +68,41 @@ def record(outgoing: Outgoing) -> dict[str, object]:
     made: dict[str, object] = {
         "$type": COLLECTION,
         "text": part.text,
-        "createdAt": _created_at(outgoing.created_at + outgoing.part),
+        "createdAt": instant(outgoing.created_at + outgoing.part),
     }
     dids = {k: v for k, v in maybe_object(handles, "mentions").items() if isinstance(v, str) and v}
     optional = {
         "langs": list(options.languages),
         "facets": facets(part.text, dids),
         "embed": _embed(part, handles),
-        "reply": _reply(outgoing.earlier),
+        "reply": _reply(outgoing),
         "labels": _labels(part, options),
     }
     return made | {name: value for name, value in optional.items() if value}
 
 
-def _created_at(at: Millis) -> str:
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def instant(at: Millis) -> str:
+    """As records write it."""
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _reply(earlier: Sequence[Remote]) -> dict[str, object] | None:
-    if not earlier:
-        return None
-    return {"root": _strong_ref(earlier[0]), "parent": _strong_ref(earlier[-1])}
+def strong_ref(uri: str, cid: str) -> dict[str, str]:
+    return {"uri": uri, "cid": cid}
 
 
-def _strong_ref(remote: Remote) -> dict[str, str]:
-    return {"uri": remote.id, "cid": remote.extra}
+def _reply(outgoing: Outgoing) -> dict[str, object] | None:
+    """What the part answers: the part before it, else what the draft answers; all under one root.
+    A target without a root is one itself.
+    """
+    target = outgoing.draft.reply_to
+    refs = []
+    if target is not None and target.root_id:
+        refs.append(strong_ref(target.root_id, target.root_extra))
+    if target is not None:
+        refs.append(strong_ref(target.remote_id, target.extra))
+    refs += [strong_ref(remote.id, remote.extra) for remote in outgoing.earlier]
+    return {"root": refs[0], "parent": refs[-1]} if refs else None
 
 
 def label(options: Options) -> str:

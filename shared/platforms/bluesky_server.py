@@ -1,15 +1,17 @@
 """Speaking XRPC to one server, signed in or not (https://atproto.com/specs/xrpc, read 2026-11)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from shared.core.errors import Ambiguous, Unreadable
 from shared.core.models import MINUTE, Millis
 from shared.core.ports import Clock
 from shared.platforms.base import as_object
 from shared.platforms.bluesky_refusals import refusal, said
-from shared.platforms.request import Answer, Http, Request
+from shared.platforms.request import MAX_ANSWER, Answer, Http, Request
 
 Object = Mapping[str, object]
+Params: TypeAlias = Mapping[str, str | int | Sequence[str]]
 
 UPLOAD: Millis = 10 * MINUTE
 """The longest a single file may take: 300 MB at 500 kB/s."""
@@ -24,9 +26,13 @@ class Server:
         self._clock = clock
         self._token = token
 
-    def read(self, method: str, params: Mapping[str, str] | None = None) -> Object:
+    def read(
+        self, method: str, params: Params | None = None, *, max_bytes: int = MAX_ANSWER
+    ) -> Object:
         """A query."""
-        request = Request("GET", self._url(method), self._headers(), params, safe=True)
+        request = Request(
+            "GET", self._url(method), self._headers(), params, safe=True, max_bytes=max_bytes
+        )
         return self._answered(request)
 
     def change(self, method: str, body: Object | None, *, safe: bool = False) -> Object:
