@@ -19,7 +19,7 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote
+from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote, Target
 from shared.core.platform import (
     Capabilities,
     Check,
@@ -122,6 +122,10 @@ class FakeNetwork:
     calls: list[str] = field(default_factory=list)
     generation: int = 0
     expires: Millis | None = None
+    reacting: frozenset[Verb] = frozenset({Verb.LIKE, Verb.HIDE})
+    liked: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    react_faults: deque[Exception] = field(default_factory=deque)
     before_publish: Callable[[], None] | None = None
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -135,7 +139,7 @@ class FakeNetwork:
         return ("fake",)
 
     def capabilities(self, platform: str) -> Capabilities:
-        verbs = {Verb.PREPARE, Verb.EDIT, Verb.DELETE, Verb.REFRESH, Verb.REVOKE}
+        verbs = {Verb.PREPARE, Verb.EDIT, Verb.DELETE, Verb.REFRESH, Verb.REVOKE, *self.reacting}
         if self.reconcile is not ReconcileClass.NOTHING:
             verbs.add(Verb.LOCATE)
         return Capabilities(
@@ -218,7 +222,7 @@ class FakePlatform(Unlistening):
         for post in network.posts:
             if keyed and post.key == outgoing.key and post.profile == profile:
                 return Remote(post.id, f"https://fake.example/{post.id}")
-        parent = outgoing.earlier[-1].id if outgoing.earlier else None
+        parent = _parent(outgoing)
         text = outgoing.draft.parts[outgoing.part].text
         post = LivePost(
             f"r{next(network._ids)}", profile, text, network.clock.now(), outgoing.key, parent
@@ -231,7 +235,7 @@ class FakePlatform(Unlistening):
         if self.network.look_faults:
             raise self.network.look_faults.popleft()
         text = outgoing.draft.parts[outgoing.part].text
-        parent = outgoing.earlier[-1].id if outgoing.earlier else None
+        parent = _parent(outgoing)
         for post in self.network.posts:
             mine = (post.profile, post.text, post.parent) == (self.account.profile, text, parent)
             if self.network.reconcile is ReconcileClass.CLIENT_ID:
@@ -268,3 +272,23 @@ class FakePlatform(Unlistening):
 
     def revoke(self) -> None:
         self.network.calls.append("revoke")
+
+    def like(self, target: Target, *, liked: bool) -> None:
+        self._react(self.network.liked, target, on=liked)
+
+    def hide(self, target: Target, *, hidden: bool) -> None:
+        self._react(self.network.hidden, target, on=hidden)
+
+    def _react(self, kept: set[str], target: Target, *, on: bool) -> None:
+        self.network.calls.append("react")
+        if self.network.react_faults:
+            raise self.network.react_faults.popleft()
+        (kept.add if on else kept.discard)(target.remote_id)
+
+
+def _parent(outgoing: Outgoing) -> str | None:
+    """What a part hangs below: the part before it, or what the whole answers."""
+    if outgoing.earlier:
+        return outgoing.earlier[-1].id
+    answered = outgoing.draft.reply_to
+    return answered.remote_id if answered else None

@@ -1,11 +1,20 @@
 """One workspace on a fake network, with the publisher's real steps run in virtual time."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.publish import delivering, jobs, preparing, ticking
 from shared.core import lifecycle
+from shared.core.engagement import (
+    Author,
+    InboxItem,
+    ItemKind,
+    SeenItem,
+    conversation_id,
+    item_id,
+)
 from shared.core.errors import SocialError
 from shared.core.lifecycle import Timing
 from shared.core.models import (
@@ -22,6 +31,7 @@ from shared.core.models import (
     Part,
     Plan,
     Post,
+    Target,
     WakeKind,
     Workspace,
 )
@@ -122,6 +132,39 @@ class World:
         planned = [self.planned(post, account, now + after) for account in chosen]
         self.store.create_post(post, planned, self.entry("planned"))
         return post
+
+    def receive(
+        self,
+        text: str = "When do you open?",
+        *,
+        remote_id: str = "",
+        account: Account | None = None,
+        conversation: str = "",
+        seen: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> InboxItem:
+        """Somebody writes to the account; each is a conversation of its own unless one is named."""
+        now, to = self.clock.now(), account or self.account
+        remote_id = remote_id or f"x{len(self.store.inbox_items) + 1}"
+        author = Author("eve", "@eve", "Eve", "https://fake.example/@eve")
+        shown = SeenItem(ItemKind.REPLY, Target(remote_id), author, text, now)
+        item = InboxItem(
+            id=item_id(to.id, remote_id),
+            workspace_id=to.workspace_id,
+            account_id=to.id,
+            platform=to.platform,
+            conversation_id=conversation_id(to.id, conversation or remote_id),
+            seen=replace(shown, **(seen or {})),
+            at=now,
+            received_at=now,
+        )
+        item = replace(item, **changes)
+        assert self.store.engagement.add_item(item)
+        return item
+
+    def item(self, item: InboxItem) -> InboxItem:
+        """As it is stored now."""
+        return self.store.inbox_item(item.workspace_id, item.id)
 
     def planned(self, post: Post, account: Account, due_at: Millis) -> Delivery:
         now = self.clock.now()
