@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.core.engagement import Reading
 from shared.core.models import MINUTE, AccountState
 from shared.core.platform import Capabilities, Field
 from tests.fakes.api_world import ApiWorld
@@ -43,7 +44,8 @@ def test_networks_say_what_they_ask_for(world: ApiWorld) -> None:
         "required": True,
         "example": "",
     }
-    assert (network["can_edit"], network["can_delete"]) == (True, True)
+    can = ("can_edit", "can_delete", "can_reply", "can_like", "can_hide")
+    assert [network[each] for each in can] == [True] * 5
 
 
 def test_a_connected_account_can_be_read_but_not_its_credential(world: ApiWorld) -> None:
@@ -171,3 +173,35 @@ def test_a_lost_message_only_waits_for_the_tick(world: ApiWorld) -> None:
     world.queue.lose.clear()
     world.run(2 * MINUTE)
     assert world.get(f"/v1/jobs/{job['id']}").json["state"] == "done"
+
+
+def listening(world: ApiWorld, account_id: str) -> tuple[int | None, int | None]:
+    """When the account is next listened to, and counted."""
+    key = ("wks_1", account_id)
+    return world.store.feed_items[key].wake_at, world.store.counting_items[key].wake_at
+
+
+def test_what_is_connected_is_listened_to_and_counted_from_now_on(world: ApiWorld) -> None:
+    made = connect(world).json
+    now = world.clock.now()
+    assert listening(world, made["id"]) == (now, now)
+
+
+@pytest.mark.parametrize("again", ["connect", "reconnect"])
+def test_what_is_connected_again_is_listened_to_again(world: ApiWorld, again: str) -> None:
+    made = connect(world).json
+    key = ("wks_1", made["id"])
+    world.store.feed_items[key] = replace(
+        world.store.feed_items[key], wake_at=None, failures_in_row=3, activity=Reading(since=5)
+    )
+    world.run(MINUTE)
+    if again == "connect":
+        world.send(f"/v1/accounts/{made['id']}/disconnect")
+        assert connect(world).json["id"] == made["id"]
+    else:
+        fields = {"name": "bob", "token": "t1"}
+        answer = world.send(f"/v1/accounts/{made['id']}/reconnect", {"fields": fields})
+        assert answer.status == 200
+    feed = world.store.feed_items[key]
+    assert (feed.wake_at, feed.failures_in_row) == (world.clock.now(), 0)
+    assert feed.activity.since == 5  # and goes on where it was
