@@ -32,6 +32,7 @@ from shared.store.dynamo import (
     swap,
     update,
 )
+from shared.store.inbox import DynamoInbox
 from shared.store.posts import DynamoPosts, job_writes
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DynamoApiStore(DynamoPosts):
-    """Implements `shared.core.ports.ApiStore` on one table."""
+class DynamoApiStore(DynamoPosts, DynamoInbox):
+    """Implements `ApiStore` and `InboxStore` on one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         super().__init__(Table(client, table))
@@ -58,16 +59,9 @@ class DynamoApiStore(DynamoPosts):
             ]
         )
 
-    def workspace(self, workspace_id: str) -> Workspace:
-        item = self._present(keys.workspace_key(workspace_id), "workspace")
-        return items.workspace_from(item)
-
     def workspaces(self) -> Sequence[Workspace]:
         """One query for the list and one read per hundred."""
-        pointers = self._table.query_all(
-            keys.INSTALLATION.pk, low="WORKSPACE#", high="WORKSPACE#~", strong=True
-        )
-        wanted = [keys.workspace_key(items.workspace_pointed_to(item)) for item in pointers]
+        wanted = [keys.workspace_key(workspace_id) for workspace_id in self._workspace_ids()]
         found = self._table.read_many(wanted)
         return [items.workspace_from(found[key]) for key in sorted(found)]
 
@@ -86,15 +80,6 @@ class DynamoApiStore(DynamoPosts):
                 put(items.audit_item(audit)),
             ]
         )
-
-    def account(self, workspace_id: str, account_id: str) -> Account:
-        return self._account(workspace_id, account_id)
-
-    def accounts(self, workspace_id: str) -> Sequence[Account]:
-        found = self._table.query_all(
-            keys.workspace_pk(workspace_id), low="ACCOUNT#", high="ACCOUNT#~", strong=True
-        )
-        return [items.account_from(item) for item in found]
 
     def change_account(
         self, before: Account, after: Account, audit: AuditEntry, *, sealed: bytes | None = None

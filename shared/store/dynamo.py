@@ -14,8 +14,8 @@ from shared.core.errors import Conflict, NotFound, StoreUnavailable
 from shared.core.values import dataclass
 from shared.store.attributes import Attribute, Item, attribute
 from shared.store.aws import cancellation_codes, code_of, translated
-from shared.store.items import key_item, stored_key
-from shared.store.keys import CALENDAR_INDEX, WAKE_INDEX, Key
+from shared.store.keys import CALENDAR_INDEX, INBOX_INDEX, WAKE_INDEX, Key
+from shared.store.records import key_item, stored_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -142,8 +142,9 @@ class Table:
     def read_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """Strongly consistent; what does not exist is left out. One call per 100 keys."""
         found: dict[Key, Item] = {}
-        for start in range(0, len(keys), _BATCH):
-            wanted = [key_item(key) for key in keys[start : start + _BATCH]]
+        unique = list(dict.fromkeys(keys))  # DynamoDB refuses a key that is named twice
+        for start in range(0, len(unique), _BATCH):
+            wanted = [key_item(key) for key in unique[start : start + _BATCH]]
             found |= {stored_key(item): item for item in self._read_batch(wanted)}
         return found
 
@@ -283,6 +284,7 @@ _INDEX_KEYS = {
     None: ("pk", "sk"),
     WAKE_INDEX: ("wake_pk", "wake_sk"),
     CALENDAR_INDEX: ("cal_pk", "cal_sk"),
+    INBOX_INDEX: ("inbox_pk", "inbox_sk"),
 }
 _METHODS = {
     "PutItem": "put_item",

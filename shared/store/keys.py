@@ -1,4 +1,4 @@
-"""Every key of the table and its two indexes. Pure.
+"""Every key of the table and its three indexes. Pure.
 
     item                    pk                     sk
     post                    W#<ws>#P#<post>        POST
@@ -7,6 +7,13 @@
     its jobs (pointers)     W#<ws>#P#<post>        J#<job>
     workspace and its own   W#<ws>                 WORKSPACE, ACCOUNT#…, CREDENTIAL#…, PROFILE#…,
                                                    MEDIA#…, JOB#…, A#<at>#<id>
+    listening, counting     W#<ws>#A#<account>     FEED, COUNTING
+    thread below a post     W#<ws>#A#<account>     T#<delivery>
+    numbers of a post       W#<ws>#A#<account>     S#<published at>#<delivery>
+    numbers of an account   W#<ws>#A#<account>     N#<UTC day>
+    whose live part it is   W#<ws>#R#<hash>        KNOWN
+    inbox item              W#<ws>#I#<item>        ITEM
+    conversation (pointers) W#<ws>#C#<conversation> <at>#<item or post that answers>
     installation            INSTALLATION           SETTINGS, WORKSPACE#<ws>
     content lock            LOCK#<profile>         <fingerprint>
     API key                 KEYS                   <id>
@@ -53,6 +60,9 @@ CALENDAR_PROJECTION = (
 )
 """What lists show of posts and deliveries; at most 20 attributes fit an index (2026-11-21:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Projection.html)."""
+
+INBOX_INDEX = "inbox"
+"""Listed items, latest last, with all they have."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LAST: Millis = 9_999_999_999_999
@@ -132,6 +142,60 @@ def media_key(workspace_id: str, media_id: str) -> Key:
     return Key(workspace_pk(workspace_id), f"MEDIA#{_id(media_id)}")
 
 
+def account_pk(workspace_id: str, account_id: str) -> str:
+    """What listening to an account and counting it needs."""
+    return f"W#{_id(workspace_id)}#A#{_id(account_id)}"
+
+
+def feed_key(workspace_id: str, account_id: str) -> Key:
+    return Key(account_pk(workspace_id, account_id), "FEED")
+
+
+def counting_key(workspace_id: str, account_id: str) -> Key:
+    return Key(account_pk(workspace_id, account_id), "COUNTING")
+
+
+def watch_key(workspace_id: str, account_id: str, delivery_id: str) -> Key:
+    return Key(account_pk(workspace_id, account_id), f"T#{_id(delivery_id)}")
+
+
+def series_key(workspace_id: str, account_id: str, published_at: Millis, delivery_id: str) -> Key:
+    pk = account_pk(workspace_id, account_id)
+    return Key(pk, f"S#{instant(published_at)}#{_id(delivery_id)}")
+
+
+def account_day_key(workspace_id: str, account_id: str, day: str) -> Key:
+    return Key(account_pk(workspace_id, account_id), f"N#{_id(day)}")
+
+
+def known_key(workspace_id: str, account_id: str, remote_id: str) -> Key:
+    """Networks choose their ids: only a hash becomes part of a key."""
+    digest = hashlib.sha256(f"{account_id}|{remote_id}".encode()).hexdigest()
+    return Key(f"W#{_id(workspace_id)}#R#{digest}", "KNOWN")
+
+
+def inbox_item_key(workspace_id: str, item_id: str) -> Key:
+    return Key(f"W#{_id(workspace_id)}#I#{_id(item_id)}", "ITEM")
+
+
+def inbox_pk(workspace_id: str) -> str:
+    return f"{workspace_pk(workspace_id)}#INBOX"
+
+
+def inbox_sk(at: Millis, item_id: str) -> str:
+    return f"{instant(at)}#{_id(item_id)}"
+
+
+def conversation_pk(workspace_id: str, conversation_id: str) -> str:
+    return f"W#{_id(workspace_id)}#C#{_id(conversation_id)}"
+
+
+def member_key(workspace_id: str, conversation_id: str, *, at: Millis, member_id: str) -> Key:
+    """Where an item, or a post that answers one, stands in a conversation."""
+    pk = conversation_pk(workspace_id, conversation_id)
+    return Key(pk, f"{instant(at)}#{_id(member_id)}")
+
+
 INSTALLATION = Key("INSTALLATION", "SETTINGS")
 
 
@@ -175,8 +239,12 @@ def wake_sk(wake_at: Millis, item_id: str) -> str:
     return f"{instant(wake_at)}#{_id(item_id)}"
 
 
-def calendar_position(post: Post) -> CalendarPosition:
-    """By due instant; posts without a date stand apart, by their last change."""
+def calendar_position(post: Post) -> CalendarPosition | None:
+    """By due instant; posts without a date stand apart, by their last change. Answers stand in
+    their conversation and in no calendar.
+    """
+    if post.reply_to is not None:
+        return None
     pk = workspace_pk(post.workspace_id)
     if post.plan is None:
         return CalendarPosition(undated_pk(post.workspace_id), _place(post.updated_at, post.id))

@@ -12,8 +12,9 @@ from shared.store.attributes import Item, attribute
 from shared.store.base import SharedStore, moved
 from shared.store.bounds import DELIVERIES, TRANSACTION, check_deliveries, check_post
 from shared.store.cursors import cursor, position
-from shared.store.dynamo import Write, create, put, remove, swap, update
+from shared.store.dynamo import Write, create, delete, put, remove, swap, update
 from shared.store.keys import CALENDAR_INDEX, CalendarPosition, Key
+from shared.store.records import stored_key
 
 JOBS_SHOWN = 5
 
@@ -60,7 +61,7 @@ class DynamoPosts(SharedStore):
         ]
         writes += [_move(old, new, place, shifted=shifted) for old, new in moves]
         writes += [write for job in jobs for write in job_writes(job)]
-        if shifted:
+        if shifted and place is not None:
             writes += self._shift_others(before, moves, place)
         check_deliveries(len(writes) - (TRANSACTION - DELIVERIES))
         self._table.transact(writes)
@@ -81,7 +82,7 @@ class DynamoPosts(SharedStore):
         pk = keys.post_pk(post.workspace_id, post.id)
         others = self._table.query_all(pk, low="D#", high="D#~", strong=True)
         return [
-            _shift(items.stored_key(item), place)
+            _shift(stored_key(item), place)
             for item in others
             if item["sk"]["S"].split("#")[1] not in touched
         ]
@@ -98,10 +99,16 @@ class DynamoPosts(SharedStore):
             put(items.audit_item(kept)),
         ]
         writes += [remove(keys.delivery_key(d.ref), version=d.version) for d in record.deliveries]
+        if post.reply_to is not None:
+            conversation = post.reply_to.conversation_id
+            place = keys.member_key(
+                post.workspace_id, conversation, at=post.created_at, member_id=post.id
+            )
+            writes.append(delete(place))
         self._table.transact(writes)
         pk = keys.post_pk(post.workspace_id, post.id)
         rest = self._table.query_all(pk, strong=True)
-        self._table.discard([items.stored_key(item) for item in rest])
+        self._table.discard([stored_key(item) for item in rest])
 
     def calendar(
         self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None
@@ -141,7 +148,7 @@ def job_writes(job: Job) -> list[Write]:
 def _move(
     old: Delivery | None,
     new: Delivery | None,
-    place: CalendarPosition,
+    place: CalendarPosition | None,
     *,
     shifted: bool,
 ) -> Write:

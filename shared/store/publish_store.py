@@ -1,8 +1,6 @@
 """The publisher's half of the store: timers, claims, moves of a delivery, locks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -23,14 +21,17 @@ from shared.core.models import (
 from shared.core.ports import Loaded, Switches, Wake
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, plain
-from shared.store.base import SharedStore, account_writes, moved
+from shared.store.base import CredentialStore
 from shared.store.dynamo import Table, Write, create, delete, expression, put, swap, update
+from shared.store.records import SCHEMA, stored_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from shared.core.engagement import InboxItem
 
-class DynamoPublishStore(SharedStore):
+
+class DynamoPublishStore(CredentialStore):
     """Implements `shared.core.ports.PublishStore` on one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -39,20 +40,9 @@ class DynamoPublishStore(SharedStore):
     def due(
         self, kind: WakeKind, *, before: Millis, limit: int, after: Wake | None = None
     ) -> Sequence[Wake]:
-        """One query per shard, whatever is planned: the index holds live timers in order."""
         low = "0" if after is None else f"{keys.wake_sk(after.wake_at, after.id)}!"
-        shards = [
-            self._timers(pk, low=low, before=before, limit=limit) for pk in keys.wake_pks(kind)
-        ]
-        in_order = merge(*shards, key=lambda wake: (wake.wake_at, wake.id))
-        return list(islice(in_order, limit))
-
-    def _timers(self, pk: str, *, low: str, before: Millis, limit: int) -> list[Wake]:
-        high = f"{keys.instant(before)}~"
-        if low > high:
-            return []
-        found, _ = self._table.query(pk, low=low, high=high, index=keys.WAKE_INDEX, limit=limit)
-        return [items.wake_from(item) for item in found]
+        found = self._timers(kind, low=low, before=before, limit=limit)
+        return [items.wake_from(item) for item in islice(found, limit)]
 
     def mark_dispatched(self, wake: Wake, *, wake_at: Millis) -> bool:
         """Not a change of the delivery: its version stays, and only the timer is compared."""
@@ -117,9 +107,6 @@ class DynamoPublishStore(SharedStore):
         )
         return items.delivery_from(self._table.write(write))
 
-    def advance(self, before: Delivery, after: Delivery) -> Delivery:
-        return items.delivery_from(self._table.write(moved(before, after)))
-
     def load(self, delivery: Delivery) -> Loaded:
         """Handles are asked for only where preparing may have left some: a text post has none."""
         workspace = delivery.workspace_id
@@ -162,32 +149,8 @@ class DynamoPublishStore(SharedStore):
         item = self._table.read(keys.lock_key(profile, fingerprint))
         return None if item is None else items.lock_from(item)
 
-    def save_account(self, before: Account, after: Account) -> Account:
-        writes = account_writes(before, after)
-        if len(writes) == 1:
-            return items.account_from(self._table.write(writes[0]))
-        self._table.transact(writes)
-        return replace(after, version=before.version + 1)
-
     def account_of(self, job: Job) -> Account:
-        return self._account(job.workspace_id, job.account_id)
-
-    def sealed(self, account: Account) -> bytes | None:
-        item = self._table.read(keys.credential_key(account.workspace_id, account.id))
-        return None if item is None else items.sealed_from(item)
-
-    def save_sealed(self, account: Account, *, before: bytes, after: bytes) -> bool:
-        write = update(
-            keys.credential_key(account.workspace_id, account.id),
-            sets={"sealed": attribute(after)},
-            condition="#sealed = :before",
-            values={":before": attribute(before)},
-        )
-        try:
-            self._table.write(write)
-        except Conflict:
-            return False
-        return True
+        return self.account(job.workspace_id, job.account_id)
 
     def forget_sealed(self, account: Account) -> None:
         self._table.write(delete(keys.credential_key(account.workspace_id, account.id)))
@@ -195,6 +158,16 @@ class DynamoPublishStore(SharedStore):
     def advance_job(self, before: Job, after: Job) -> Job:
         write = swap(items.job_item(before), items.job_item(after), version=before.version)
         return items.job_from(self._table.write(write))
+
+    def inbox_item(self, workspace_id: str, item_id: str) -> "InboxItem":
+        from shared.store.inbox_items import read_item  # few messages are about one
+
+        return read_item(self._table, workspace_id, item_id)
+
+    def save_item(self, before: "InboxItem", after: "InboxItem") -> "InboxItem":
+        from shared.store.inbox_items import save_item
+
+        return save_item(self._table, before, after)
 
     def fence_candidates(
         self, *, before: Millis, states: frozenset[DeliveryState]
@@ -218,7 +191,7 @@ class DynamoPublishStore(SharedStore):
     def set_epoch(self, epoch: int) -> None:
         write = update(
             keys.INSTALLATION,
-            sets={"epoch": attribute(epoch), "v": attribute(items.SCHEMA)},
+            sets={"epoch": attribute(epoch), "v": attribute(SCHEMA)},
         )
         self._table.write(write)
 
@@ -234,4 +207,4 @@ def _replacing(item: Item, replacing: Lock) -> Write:
         },
     )
     lost = Conflict("somebody else holds this content now", code="locked")
-    return Write("Put", items.stored_key(item), {"Item": item} | condition, lost)
+    return Write("Put", stored_key(item), {"Item": item} | condition, lost)

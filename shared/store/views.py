@@ -19,6 +19,10 @@ from shared.core.ports import Wake
 
 EXCERPT = 140
 """Characters of a post's text that lists show."""
+ELSEWHERE = "elsewhere"
+"""The `state` that marks a post made elsewhere in the calendar index. Posts have no state of their
+own, and what an index projects cannot be changed where it is deployed.
+"""
 
 
 def excerpt(content: Content) -> str:
@@ -42,12 +46,13 @@ def media_of(content: Content) -> Iterator[Media]:
 
 
 def post_summary(post: Post) -> PostSummary:
-    approval = post.approval
+    approval, elsewhere = post.approval, post.elsewhere
     return PostSummary(
         id=post.id,
         workspace_id=post.workspace_id,
         excerpt=excerpt(post.content),
-        media_count=len({media.id for media in media_of(post.content)}),
+        media_count=len({media.id for media in media_of(post.content)})
+        + (len(elsewhere.media) if elsewhere else 0),
         part_count=1 + len(post.content.parts),
         account_ids=post.account_ids,
         tags=post.tags,
@@ -58,6 +63,7 @@ def post_summary(post: Post) -> PostSummary:
         cancelled=post.cancelled_at is not None,
         updated_at=post.updated_at,
         version=post.version,
+        elsewhere=elsewhere is not None,
     )
 
 

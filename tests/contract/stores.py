@@ -4,10 +4,12 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shared.core.engagement_ports import ApiStores, EngagementStore
 from shared.core.models import Delivery, Post
-from shared.core.ports import ApiStore, PublishStore
+from shared.core.ports import PublishStore
 from shared.store import keys
 from shared.store.api_store import DynamoApiStore
+from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore
 from tests.fakes import make
 from tests.fakes.store import MemoryStore
@@ -20,10 +22,11 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Stores:
-    """Both halves over one state."""
+    """What each function works with, over one state."""
 
     publish: PublishStore
-    api: ApiStore
+    api: ApiStores
+    engagement: EngagementStore
 
     def add_post(self, post: Post, *deliveries: Delivery) -> None:
         self.api.create_post(post, deliveries, make.audit(post_id=post.id))
@@ -31,11 +34,15 @@ class Stores:
 
 def in_memory() -> Stores:
     store = MemoryStore()
-    return Stores(store, store)
+    return Stores(store, store, store.engagement)
 
 
 def on_table(client: "DynamoDBClient", name: str) -> Stores:
-    return Stores(DynamoPublishStore(client, name), DynamoApiStore(client, name))
+    return Stores(
+        DynamoPublishStore(client, name),
+        DynamoApiStore(client, name),
+        DynamoEngagementStore(client, name),
+    )
 
 
 def new_table(client: "DynamoDBClient") -> str:
@@ -47,7 +54,7 @@ def new_table(client: "DynamoDBClient") -> str:
 
 
 def table_shape() -> dict[str, Any]:
-    names = ["pk", "sk", "wake_pk", "wake_sk", "cal_pk", "cal_sk"]
+    names = ["pk", "sk", "wake_pk", "wake_sk", "cal_pk", "cal_sk", "inbox_pk", "inbox_sk"]
     return {
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": n, "AttributeType": "S"} for n in names],
@@ -55,6 +62,7 @@ def table_shape() -> dict[str, Any]:
         "GlobalSecondaryIndexes": [
             _index(keys.WAKE_INDEX, "wake_pk", "wake_sk", keys.WAKE_PROJECTION),
             _index(keys.CALENDAR_INDEX, "cal_pk", "cal_sk", keys.CALENDAR_PROJECTION),
+            _index(keys.INBOX_INDEX, "inbox_pk", "inbox_sk", None),
         ],
     }
 
@@ -66,6 +74,9 @@ def _key(pk: str, sk: str) -> list[dict[str, str]]:
     ]
 
 
-def _index(name: str, pk: str, sk: str, shown: tuple[str, ...]) -> dict[str, Any]:
-    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(shown)}
+def _index(name: str, pk: str, sk: str, shown: tuple[str, ...] | None) -> dict[str, Any]:
+    """`shown` None means everything."""
+    projection: dict[str, Any] = {"ProjectionType": "ALL"}
+    if shown is not None:
+        projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(shown)}
     return {"IndexName": name, "KeySchema": _key(pk, sk), "Projection": projection}

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from shared.core.models import MINUTE, AccountState, Content, JobKind, Media, Part
 from shared.store.api_store import DynamoApiStore
+from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore
 from tests.contract.api_contract import (
     AccessContract,
@@ -109,7 +110,8 @@ def keep_contract(recorder: Recorder) -> None:
             if name.startswith("test_") and len(inspect.signature(promise).parameters) == 2:
                 table = new_table(quiet)
                 api = NotedHalf(DynamoApiStore(noted, table), recorder)
-                promise(contract(), Stores(DynamoPublishStore(quiet, table), api))
+                listening = DynamoEngagementStore(quiet, table)
+                promise(contract(), Stores(DynamoPublishStore(quiet, table), api, listening))
 
 
 def play(world: RecordedWorld) -> None:

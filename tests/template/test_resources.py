@@ -11,7 +11,7 @@ import pytest
 
 from deploy import prices
 from shared.core.lifecycle import Timing
-from shared.core.models import SECOND, WakeKind
+from shared.core.models import SECOND, SENDING_KINDS
 from shared.runtime.settings import read_settings
 from shared.store import keys
 from tests.contract.stores import table_shape
@@ -224,7 +224,7 @@ def test_the_estimate_counts_the_alarms_that_are_there(footprint: str) -> None:
 
 
 def test_the_estimate_counts_the_queries_of_a_tick() -> None:
-    assert len(WakeKind) * keys.WAKE_SHARDS == prices.WAKE_QUERIES
+    assert len(SENDING_KINDS) * keys.WAKE_SHARDS == prices.WAKE_QUERIES
 
 
 @pytest.mark.parametrize("alarm", ALARMS)

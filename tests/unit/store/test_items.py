@@ -24,6 +24,7 @@ from shared.core.models import (
 from shared.core.ports import Answered
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, value_of
+from shared.store.records import SCHEMA
 from shared.store.unreadable import UnreadableRecord
 from shared.store.views import delivery_summary, delivery_wake, job_wake, post_summary
 from tests.fakes import make
@@ -177,7 +178,7 @@ def test_the_wake_index_shows_a_job(job: Job) -> None:
 
 
 def test_a_newer_schema_is_refused_with_what_to_do() -> None:
-    item = items.post_item(make.post()) | {"v": attribute(items.SCHEMA + 1)}
+    item = items.post_item(make.post()) | {"v": attribute(SCHEMA + 1)}
     with pytest.raises(UnreadableRecord, match=r"POST: schema 2, this release reads 1; .* deploy"):
         items.post_from(item)
 

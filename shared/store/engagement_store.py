@@ -1,0 +1,32 @@
+"""The store of the two functions that listen and count."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from shared.core.engagement import Due
+from shared.core.models import Account, AccountState, Millis, WakeKind
+from shared.store.base import CredentialStore
+from shared.store.dynamo import Table
+from shared.store.engagement_items import due_from
+from shared.store.listening import DynamoListening
+from shared.store.numbers import DynamoNumbers
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoEngagementStore(DynamoListening, DynamoNumbers, CredentialStore):
+    """Implements `shared.core.engagement_ports.EngagementStore` on one table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        super().__init__(Table(client, table))
+
+    def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Due]:
+        found = self._timers(kind, before=before, limit=limit)
+        return [due_from(item) for item in islice(found, limit)]
+
+    def connected_accounts(self) -> Sequence[Account]:
+        """One query for the list of workspaces and one for each."""
+        found = (account for each in self._workspace_ids() for account in self.accounts(each))
+        return [account for account in found if account.state is AccountState.CONNECTED]
