@@ -20,8 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from shared.core.engagement import SeenItem
 from shared.core.errors import Ambiguous, SocialError, Unsupported
-from shared.core.models import Account, Draft, Media, Options, Part, ReconcileClass, Remote
+from shared.core.models import Account, Draft, Media, Options, Part, ReconcileClass, Remote, Target
 from shared.core.platform import Outgoing, Platform, Platforms, Verb
 from shared.platforms.base import Adapter, Context
 from shared.platforms.http import FAULTS, Phase
@@ -54,6 +55,11 @@ class World:
     @property
     def remote(self) -> Remote:
         return Remote(**self.data["remote"])
+
+    @property
+    def target(self) -> Target:
+        """What somebody wrote in answer to `remote`."""
+        return Target(**self.data["target"])
 
     def says_yes(self, sent: Sent) -> Step:
         asked = f"{sent.method} {sent.path}"
@@ -121,12 +127,24 @@ DRIVES: Mapping[str, Drive] = {
     "verify": lambda w, wire: w.open(wire).verify(),
     "refresh": lambda w, wire: w.open(wire).refresh(),
     "revoke": lambda w, wire: w.open(wire).revoke(),
+    "activity": lambda w, wire: w.open(wire).activity(since=SINCE, page=None),
+    "threads": lambda w, wire: w.open(wire).threads([w.remote]),
+    "look": lambda w, wire: w.open(wire).look([w.target.remote_id]),
+    "own_posts": lambda w, wire: w.open(wire).own_posts(since=SINCE, page=None),
+    "post_metrics": lambda w, wire: w.open(wire).post_metrics([w.remote]),
+    "account_metrics": lambda w, wire: w.open(wire).account_metrics(),
+    "like": lambda w, wire: w.open(wire).like(w.target, liked=True),
+    "unlike": lambda w, wire: w.open(wire).like(w.target, liked=False),
+    "hide": lambda w, wire: w.open(wire).hide(w.target, hidden=True),
+    "unhide": lambda w, wire: w.open(wire).hide(w.target, hidden=False),
 }
+BOTH_WAYS = {"unlike": "like", "unhide": "hide"}
 
 
 def supported(name: str) -> list[str]:
     declared = adapter(name).capabilities.verbs
-    return [verb for verb in DRIVES if verb not in set(Verb) or Verb(verb) in declared]
+    verbs = {drive: BOTH_WAYS.get(drive, drive) for drive in DRIVES}
+    return [one for one, verb in verbs.items() if verb not in set(Verb) or Verb(verb) in declared]
 
 
 CASES = [(name, verb) for name in NAMES for verb in supported(name)]
@@ -177,6 +195,14 @@ def test_an_undeclared_verb_is_unsupported() -> None:
         opened.verify,
         opened.refresh,
         opened.revoke,
+        lambda: opened.activity(since=0, page=None),
+        lambda: opened.threads([some.remote]),
+        lambda: opened.look([some.remote.id]),
+        lambda: opened.own_posts(since=0, page=None),
+        lambda: opened.post_metrics([some.remote]),
+        opened.account_metrics,
+        lambda: opened.like(Target("x"), liked=True),
+        lambda: opened.hide(Target("x"), hidden=True),
     ):
         with pytest.raises(Unsupported):
             call()
@@ -203,6 +229,18 @@ def test_capabilities_are_whole(name: str) -> None:
     assert any(field.secret for field in can.connect_fields)
     if can.reconcile is not ReconcileClass.NOTHING:
         assert Verb.LOCATE in can.verbs
+
+
+@every_platform
+def test_who_counts_says_what_and_how_often(name: str) -> None:
+    can = adapter(name).capabilities
+    assert bool(can.metrics) == (Verb.POST_METRICS in can.verbs)
+    assert bool(can.account_metrics) == (Verb.ACCOUNT_METRICS in can.verbs)
+    assert can.account_metrics <= {"followers", "following", "posts"}
+    if Verb.ACTIVITY in can.verbs:
+        assert "calls_per_5_minutes" in can.facts
+    if Verb.POST_METRICS in can.verbs:
+        assert "metrics_batch" in can.facts
 
 
 @every_platform
@@ -361,6 +399,53 @@ def test_the_credential_goes_to_its_own_server_only(name: str) -> None:
             assert sent.url.startswith(f"{here.account.server}/")
 
 
+# What comes back.
+
+listening = pytest.mark.parametrize(
+    "name", [name for name in NAMES if Verb.ACTIVITY in adapter(name).capabilities.verbs]
+)
+
+
+def read_by(here: World, verb: str) -> dict[str, SeenItem]:
+    """The items that one way of reading shows, by their id."""
+    opened = here.open(Wire(here.says_yes))
+    if verb == "activity":
+        items = opened.activity(since=SINCE, page=None).items
+    elif verb == "threads":
+        thread = opened.threads([here.remote])[here.remote.id]
+        assert thread is not None
+        items = thread.items
+    else:
+        found = opened.look([here.target.remote_id])
+        items = tuple(item for item in found.values() if item is not None)
+    return {item.remote_id: item for item in items}
+
+
+@listening
+def test_every_way_of_reading_sees_the_same(name: str) -> None:
+    """Else the inbox would take each look for an edit of what the look before it kept."""
+    here = world(name)
+    looked = read_by(here, "look")[here.target.remote_id]
+    assert looked.target == here.target
+    assert looked.parent_id == here.remote.id
+    assert not looked.ours
+    assert read_by(here, "activity")[here.target.remote_id] == looked
+    assert read_by(here, "threads")[here.target.remote_id] == looked
+
+
+@listening
+def test_own_posts_and_numbers_are_of_the_declared_kind(name: str) -> None:
+    here = world(name)
+    opened = here.open(Wire(here.says_yes))
+    (post,) = opened.own_posts(since=SINCE, page=None).posts
+    assert post.remote.id == here.remote.id
+    numbers = opened.post_metrics([here.remote])[here.remote.id]
+    assert numbers is not None
+    assert numbers.keys() == opened.capabilities.metrics
+    assert opened.account_metrics().keys() == opened.capabilities.account_metrics
+    assert all(value > 0 for value in numbers.values())
+
+
 # Golden parts.
 
 
@@ -384,7 +469,8 @@ def draft_of(case: Mapping[str, Any]) -> Draft:
     )
     options = dict(case["draft"].get("options", {}))
     options["languages"] = tuple(options.get("languages", ()))
-    return Draft(parts, Options(**options))
+    target = case["draft"].get("reply_to")
+    return Draft(parts, Options(**options), Target(**target) if target else None)
 
 
 def expanded(value: Any) -> Any:
