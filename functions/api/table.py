@@ -8,6 +8,7 @@ from functions.api import (
     jobs,
     keys,
     media,
+    metrics,
     posts,
     trail,
     workspaces,
@@ -23,6 +24,7 @@ RESOURCES: tuple[Routes, ...] = (
     actions.routes,
     calendar.routes,
     inbox.routes,
+    metrics.routes,
     jobs.routes,
     trail.routes,
 )

@@ -34,8 +34,8 @@ class Tenants:
         body = BODIES.get(operation.id, {} if operation.body else None)
         if callable(body):
             body = body(self.ids)
-        query = {"from": "2026-05-01", "to": "2026-06-01"}
-        asked = query if operation.id == "get_calendar" else None
+        query = {"from": "2026-05-01", "to": "2026-05-31"}
+        asked = query if "from_" in operation.query.model_fields else None
         return self.world.request(operation.method, path, body, query=asked, key=key, **headers)
 
     def snapshot(self) -> str:
