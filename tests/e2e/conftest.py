@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.bluesky import PdsAccount, RealPds
+from tests.servers.bluesky import PdsAccount
+from tests.servers.bluesky_network import RealNetwork
 from tests.servers.local_system import LocalSystem
 from tests.servers.mastodon import Mastodon
 
@@ -24,13 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def bluesky() -> Iterator[RealPds]:
-    with RealPds() as server:
+def bluesky() -> Iterator[RealNetwork]:
+    with RealNetwork() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def author(bluesky: RealPds) -> PdsAccount:
+def author(bluesky: RealNetwork) -> PdsAccount:
     return bluesky.create_account()
 
 
@@ -42,7 +43,7 @@ def mastodon() -> Iterator[Mastodon]:
 
 @pytest.fixture(scope="session")
 def system(
-    bluesky: RealPds, mastodon: Mastodon, tmp_path_factory: pytest.TempPathFactory
+    bluesky: RealNetwork, mastodon: Mastodon, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LocalSystem]:
     allowed = tuple(url.removeprefix("http://") for url in (bluesky.url, mastodon.url))
     running = LocalSystem(
@@ -60,7 +61,7 @@ def planned_ahead(system: LocalSystem) -> str:
 
 
 @pytest.fixture(scope="session")
-def bluesky_account(system: LocalSystem, bluesky: RealPds, author: PdsAccount) -> str:
+def bluesky_account(system: LocalSystem, bluesky: RealNetwork, author: PdsAccount) -> str:
     """The id of the author's account, connected through the api with an app password."""
     fields = {
         "server": bluesky.url,
