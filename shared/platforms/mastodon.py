@@ -5,9 +5,10 @@ seen to do otherwise (2026-11): they ignore idempotency keys, pick their own def
 replies to a lost parent stand alone, and answer errors in every form.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from shared.core.errors import (
     AccessRevoked,
@@ -20,7 +21,7 @@ from shared.core.errors import (
     Unprepared,
     Unreadable,
 )
-from shared.core.models import Account, Draft, Millis, Remote
+from shared.core.models import Account, Draft, Millis, Remote, Target
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import MediaBytes
 from shared.platforms.base import (
@@ -35,7 +36,10 @@ from shared.platforms.base import (
 from shared.platforms.mastodon_facts import CAPABILITIES
 from shared.platforms.mastodon_media import Uploads, is_forgotten, media_ids
 from shared.platforms.mastodon_profile import profile
-from shared.platforms.mastodon_server import Server, remote_of
+from shared.platforms.mastodon_server import Server, parent_of, remote_of
+
+if TYPE_CHECKING:  # what listens and counts is imported by the verbs: sending needs none of it
+    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
 
 STATUSES = "/api/v1/statuses"
 _CLIENT = ("client_id", "client_secret")
@@ -84,6 +88,7 @@ class Mastodon(Adapter):
         return uploads.advance(draft, handles)
 
     def publish(self, outgoing: Outgoing) -> Remote:
+        outgoing = _as_sent(outgoing)
         body = self._body(outgoing, self._fresh_media(outgoing))
         try:
             answer = self._server.change("POST", STATUSES, body, key=outgoing.key)
@@ -104,13 +109,14 @@ class Mastodon(Adapter):
         return locate(
             self._server,
             self.account.remote_id,
-            outgoing,
+            _as_sent(outgoing),
             since=since,
             owned=owned,
             now=self.context.clock.now(),
         )
 
     def edit(self, outgoing: Outgoing, remote: Remote) -> Remote:
+        outgoing = _as_sent(outgoing)
         ids = self._live_media(outgoing, remote)
         alts = (media.alt for media in outgoing.draft.parts[outgoing.part].media)
         attributes = [{"id": one, "description": alt} for one, alt in zip(ids, alts, strict=True)]
@@ -124,12 +130,45 @@ class Mastodon(Adapter):
         with suppress(Gone):
             self._server.change("DELETE", f"{STATUSES}/{remote.id}")
 
+    def activity(self, *, since: Millis, page: str | None) -> "SeenPage":
+        from shared.platforms.mastodon_lists import activity
+
+        return activity(self._server, self.account, since=since, page=page)
+
+    def own_posts(self, *, since: Millis, page: str | None) -> "OwnPage":
+        from shared.platforms.mastodon_lists import own_posts
+
+        return own_posts(self._server, self.account, since=since, page=page)
+
+    def threads(self, remotes: Sequence[Remote]) -> "Mapping[str, Thread | None]":
+        from shared.platforms.mastodon_threads import threads
+
+        return threads(self._server, self.account, remotes)
+
+    def look(self, remote_ids: Sequence[str]) -> "Mapping[str, SeenItem | None]":
+        from shared.platforms.mastodon_statuses import look
+
+        return look(self._server, self.account, remote_ids)
+
+    def post_metrics(self, remotes: Sequence[Remote]) -> "Mapping[str, Metrics | None]":
+        from shared.platforms.mastodon_statuses import post_metrics
+
+        return post_metrics(self._server, [remote.id for remote in remotes])
+
+    def account_metrics(self) -> "Metrics":
+        from shared.platforms.mastodon_statuses import account_metrics
+
+        with self._known():
+            return account_metrics(self._server)
+
+    def like(self, target: Target, *, liked: bool) -> None:
+        from shared.platforms.mastodon_like import like
+
+        like(self._server, target.remote_id, liked=liked)
+
     def verify(self) -> Connected:
-        try:
+        with self._known():
             return profile(self._server, self.credential)
-        except Gone as error:
-            message = f"{self.account.server} no longer knows this profile"
-            raise AccessRevoked(message) from error
 
     def revoke(self) -> None:
         """Needs the app's own credential: https://docs.joinmastodon.org/methods/oauth/#revoke."""
@@ -139,6 +178,14 @@ class Mastodon(Adapter):
         body["token"] = self.secret("access_token")
         with suppress(AccessRevoked, Gone, Rejected):
             self._server.change("POST", "/oauth/revoke", body)
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        try:
+            yield
+        except Gone as error:
+            message = f"{self.account.server} no longer knows this profile"
+            raise AccessRevoked(message) from error
 
     @property
     def _server(self) -> Server:
@@ -161,15 +208,16 @@ class Mastodon(Adapter):
             "media_ids": ids,
             "spoiler_text": options.content_warning,
             "language": options.languages[0] if options.languages else "",
-            "in_reply_to_id": outgoing.earlier[-1].id if outgoing.earlier else "",
+            "in_reply_to_id": parent_of(outgoing),
         }
         return body | {name: value for name, value in optional.items() if value}
 
     def _require_thread(
         self, outgoing: Outgoing, status: Mapping[str, object], remote: Remote
     ) -> None:
-        """A part that lost its parent is taken back: alone it would be a post nobody wrote."""
-        if not outgoing.earlier or str(status.get("in_reply_to_id")) == outgoing.earlier[-1].id:
+        """What lost its parent is taken back: alone it would be a post nobody wrote."""
+        parent = parent_of(outgoing)
+        if parent is None or str(status.get("in_reply_to_id")) == parent:
             return
         try:
             self.delete(remote)
@@ -219,9 +267,21 @@ def _client(fields: Mapping[str, str]) -> dict[str, str]:
     return {} if missing else given
 
 
+def _as_sent(outgoing: Outgoing) -> Outgoing:
+    if outgoing.draft.reply_to is None:
+        return outgoing
+    # Imported here: naming somebody takes the counting rules, which other posts do without.
+    from shared.platforms.mastodon_reply import as_sent
+
+    return replace(outgoing, draft=as_sent(outgoing.draft))
+
+
 def _no_parent(outgoing: Outgoing, said: str) -> Rejected:
     where = f"parts[{outgoing.part}]"
     if outgoing.earlier:
         message = f"The part before this one is not there any more ({said})."
         return Rejected([Problem(where, "parent_lost", message)])
+    if outgoing.draft.reply_to:
+        message = f"What this answers is not there any more ({said})."
+        return Rejected([Problem("reply_to", "parent_lost", message)])
     return Rejected([Problem(where, "refused", f"The server has no place to post to ({said}).")])

@@ -7,19 +7,21 @@ from shared.core.models import Account, Draft, Media, Part
 from shared.core.platform import Check, Count
 from shared.platforms.mastodon_count import length
 from shared.platforms.mastodon_facts import CAPABILITIES, limit_of, takes
+from shared.platforms.mastodon_reply import as_sent
 from shared.platforms.text import graphemes
 
 _MB = 1024 * 1024
 
 
 def check(account: Account, draft: Draft) -> Check:
-    counts = tuple(_count(account, draft, part) for part in draft.parts)
+    sent = as_sent(draft)
+    counts = tuple(_count(account, sent, part) for part in sent.parts)
     problems = [*_option_problems(draft)]
     for number, (part, count) in enumerate(zip(draft.parts, counts, strict=True)):
         where = f"parts[{number}]"
         problems += _text_problems(where, part, count)
         problems += _media_problems(account, where, part)
-    return Check(counts, tuple(problems), tuple(_notices(account, draft)))
+    return Check(counts, tuple(problems), (*_notices(account, draft), *_narrowed(draft, sent)))
 
 
 def _count(account: Account, draft: Draft, part: Part) -> Count:
@@ -105,6 +107,12 @@ def _notices(account: Account, draft: Draft) -> Iterator[Problem]:
                 where = f"parts[{number}].media[{place}]"
                 message = "If this GIF moves it will be refused: this server takes smaller ones."
                 yield Problem(where, "gif_too_large", message)
+
+
+def _narrowed(draft: Draft, sent: Draft) -> Iterator[Problem]:
+    if sent.options.visibility != draft.options.visibility:
+        message = f"What this answers is {sent.options.visibility}, so the answer is, too."
+        yield Problem("options.visibility", "narrowed", message)
 
 
 def _may_be_a_large_animation(account: Account, media: Media) -> bool:

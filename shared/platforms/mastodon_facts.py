@@ -22,6 +22,13 @@ FACTS: Mapping[str, Fact] = {
     "image_pixels": Fact(33_177_600, _INSTANCE, _READ),
     "video_bytes": Fact(103_809_024, _INSTANCE, _READ),
     "video_pixels": Fact(8_294_400, _INSTANCE, _READ),
+    "calls_per_5_minutes": Fact(300, "https://docs.joinmastodon.org/api/rate-limits/", _READ),
+    # Posts that one call asks for, since 4.3; where there is no such call each post is its own:
+    "metrics_batch": Fact(
+        20,
+        "https://github.com/mastodon/mastodon app/controllers/api/v1/statuses_controller.rb",
+        _READ,
+    ),
     # A repeated key answers the first result for so long:
     "idempotency_ms": Fact(3_600_000, "https://docs.joinmastodon.org/methods/statuses/", _READ),
     # Files that no post shows are removed by the server's daily clean-up:
@@ -38,7 +45,7 @@ TAKES = "takes "
 CAPABILITIES = Capabilities(
     platform="mastodon",
     title="Mastodon",
-    verbs=frozenset({Verb.PREPARE, Verb.LOCATE, Verb.EDIT, Verb.DELETE, Verb.REVOKE}),
+    verbs=frozenset(set(Verb) - {Verb.REFRESH, Verb.HIDE}),
     connect_fields=(
         Field("server", "Server", example="https://mastodon.social"),
         Field("access_token", "Access token", secret=True),
@@ -59,6 +66,15 @@ CAPABILITIES = Capabilities(
     image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
     video_mimes=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
     facts=FACTS,
+    # https://docs.joinmastodon.org/entities/Status/ (quotes since 4.5) and /entities/Account/
+    metrics=frozenset({"likes", "reposts", "replies", "quotes"}),
+    account_metrics=frozenset({"followers", "following", "posts"}),
+    cautions={
+        Verb.ACTIVITY: (
+            "The access token needs the scope read besides write. What the account's own filters"
+            " for notifications hold back on its server does not come here."
+        ),
+    },
 )
 
 

@@ -19,7 +19,7 @@ from shared.platforms.base import (
 )
 from shared.platforms.mastodon_look import Look, of_html, of_text
 from shared.platforms.mastodon_media import ready_id
-from shared.platforms.mastodon_server import Server, remote_of
+from shared.platforms.mastodon_server import Server, parent_of, remote_of
 from shared.platforms.request import Answer
 
 SKEW: Millis = 1 * MINUTE
@@ -90,7 +90,7 @@ def _wanted(outgoing: Outgoing, owned: frozenset[str]) -> _Wanted:
         visibility=options.visibility,
         media_ids=frozenset(one for one in uploads if one is not None),
         alts=tuple(media.alt for media in _media(outgoing)),
-        parent=outgoing.earlier[-1].id if outgoing.earlier else None,
+        parent=parent_of(outgoing),
         owned=owned | {remote.id for remote in outgoing.earlier},
     )
 

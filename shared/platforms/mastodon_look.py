@@ -7,16 +7,15 @@ of links is and the links lead to the same places.
 """
 
 import unicodedata
-from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import regex
 
 from shared.core.values import dataclass
 from shared.platforms.mastodon_count import MENTION, links
+from shared.platforms.mastodon_html import BREAKS, Tag, pieces
 
 _NOISE = regex.compile(r"[\s\p{Cf}\p{Cc}\uFE0F]")
-_BREAKS = frozenset({"br", "p", "div", "li", "blockquote"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,28 @@ def of_text(text: str) -> Look:
 
 def of_html(html: str) -> Look:
     """What a server shows."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return Look(_bare("".join(reader.seen)), _bare("".join(reader.words)), tuple(reader.links))
+    seen: list[str] = []
+    words: list[str] = []
+    targets: list[str] = []
+    in_link = False
+    for piece in pieces(html):
+        text = _shown(piece) if isinstance(piece, Tag) else piece
+        if isinstance(piece, Tag) and piece.name == "a":
+            in_link = not piece.ends and not piece.is_name
+            if in_link:
+                targets.append(_target(piece.href))
+                words.append(" ")
+        seen.append(text)
+        if not in_link:
+            words.append(text)
+    return Look(_bare("".join(seen)), _bare("".join(words)), tuple(targets))
+
+
+def _shown(tag: Tag) -> str:
+    """Some servers show their own emoji as pictures."""
+    if tag.name == "img":
+        return tag.alt
+    return "\n" if tag.name in BREAKS and not tag.ends else ""
 
 
 def _bare(text: str) -> str:
@@ -58,37 +75,3 @@ def _bare(text: str) -> str:
 
 def _target(url: str) -> str:
     return unquote(url).casefold().rstrip("/")
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.seen: list[str] = []
-        self.words: list[str] = []
-        self.links: list[str] = []
-        self._in_link = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag in _BREAKS:
-            self.handle_data("\n")
-        elif tag == "img":  # some servers show their own emoji as pictures
-            self.handle_data(named.get("alt") or "")
-        elif tag == "a" and not _is_name(named):
-            self._in_link = True
-            self.links.append(_target(named.get("href") or ""))
-            self.words.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a":
-            self._in_link = False
-
-    def handle_data(self, data: str) -> None:
-        self.seen.append(data)
-        if not self._in_link:
-            self.words.append(data)
-
-
-def _is_name(attributes: dict[str, str | None]) -> bool:
-    """A mention or hashtag: its text is what was written, not an address."""
-    return not {"mention", "hashtag"}.isdisjoint((attributes.get("class") or "").split())

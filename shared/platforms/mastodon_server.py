@@ -20,12 +20,15 @@ from shared.core.errors import (
     Unreadable,
 )
 from shared.core.models import Millis, Remote
+from shared.core.platform import Outgoing
 from shared.core.ports import Clock
 from shared.platforms.base import as_object, id_of, maybe_text
 from shared.platforms.rate import retry_at
-from shared.platforms.request import Answer, Http, Request, Upload
+from shared.platforms.request import MAX_ANSWER, Answer, Http, Request, Upload
 
 ME = "/api/v1/accounts/verify_credentials"
+SERVER_ERROR = "server_error"
+"""Code of the Transient for an answer 500, which some servers give for an id they do not know."""
 _SHOWN = 200
 
 
@@ -85,9 +88,23 @@ class Server:
         self._token = token
 
     def read(
-        self, path: str, params: Mapping[str, str | int | Sequence[str]] | None = None
+        self,
+        path: str,
+        params: Mapping[str, str | int | Sequence[str]] | None = None,
+        *,
+        max_bytes: int = MAX_ANSWER,
     ) -> Answer:
-        return self._ask(Request("GET", self._url(path), self._headers(), params, safe=True))
+        url = self._url(path)
+        return self._ask(
+            Request("GET", url, self._headers(), params, safe=True, max_bytes=max_bytes)
+        )
+
+    def may_still(self, refused: AccessRevoked) -> None:
+        """Raises `refused` unless the token works: then this one thing is all that it may not."""
+        try:
+            self.read(ME)
+        except (AccessRevoked, Gone):
+            raise refused from None
 
     def change(
         self, method: str, path: str, body: Mapping[str, object] | None = None, *, key: str = ""
@@ -132,7 +149,8 @@ class Server:
             case Means.LATER:
                 return Transient(message)
             case Means.UNKNOWN:
-                return Transient(message) if request.safe else Ambiguous(message)
+                code = SERVER_ERROR if answer.status == 500 else None
+                return Transient(message, code=code) if request.safe else Ambiguous(message)
             case Means.MOVED:
                 return Rejected([Problem("server", "server_moved", _moved(answer, request))])
             case _:
@@ -149,6 +167,13 @@ class Server:
         return (
             Means.ACCESS if known in {Means.ACCESS, Means.UNCLEAR, Means.MISSING} else Means.LATER
         )
+
+
+def parent_of(outgoing: Outgoing) -> str | None:
+    """What this part answers: the part before it, or what the draft as a whole is an answer to."""
+    if outgoing.earlier:
+        return outgoing.earlier[-1].id
+    return outgoing.draft.reply_to.remote_id if outgoing.draft.reply_to else None
 
 
 def remote_of(status: Mapping[str, object]) -> Remote:
