@@ -7,6 +7,7 @@ from threading import Barrier
 from typing import TypeVar
 
 from shared.core import lifecycle
+from shared.core.engagement import Feed, InboxItem, ItemState
 from shared.core.errors import Conflict, NotFound
 from shared.core.models import (
     Account,
@@ -105,6 +106,26 @@ def beginnings(stores: Stores, key: str) -> list[Answered | None]:
     return race(lambda n: stores.api.begin_request("key_1", key, f"hash {n}", now=START))
 
 
+def arrivals(stores: Stores, item: InboxItem) -> list[bool]:
+    """The same item, seen by eight who looked at the same time."""
+    return race(lambda n: stores.engagement.add_item(replace(item, received_at=START + n)))
+
+
+def looks(stores: Stores, feed: Feed) -> list[Feed]:
+    return race(lambda n: stores.engagement.save_feed(feed, replace(feed, wake_at=START + n)))
+
+
+def answers(stores: Stores, item: InboxItem) -> list[Post]:
+    def reply(number: int) -> Post:
+        post, delivery = make.answer(number + 1, item)
+        after = replace(item, state=ItemState.CLOSED)
+        audit = make.audit(number, post_id=post.id)
+        stores.api.create_reply(post, [delivery], audit, before=item, after=after)
+        return post
+
+    return race(reply)
+
+
 ONE_WINS = [False] * (RACERS - 1) + [True]
 
 
@@ -162,3 +183,26 @@ class RaceContract:
             stores.api.create_sign_in(code, email="ada@example.com", expires_at=START + 9)
             assert redemptions(stores, code) == ["ada@example.com"]
             assert beginnings(stores, code).count(None) == 1
+
+    def test_one_takes_an_item_in(self, stores: Stores) -> None:
+        for number in range(1, ROUNDS + 1):
+            item = make.inbox_item(number)
+            assert sorted(arrivals(stores, item)) == ONE_WINS
+        found = stores.api.conversation(make.WORKSPACE, make.inbox_item().conversation_id)
+        assert len(found.items) == ROUNDS
+
+    def test_one_moves_the_feed_on(self, stores: Stores) -> None:
+        feed = make.feed()
+        stores.engagement.create_feed(feed)
+        for _ in range(ROUNDS):
+            (feed,) = looks(stores, feed)
+        assert stores.engagement.feed(feed.workspace_id, feed.account_id) == feed
+
+    def test_one_answers(self, stores: Stores) -> None:
+        item = make.inbox_item()
+        stores.engagement.add_item(item)
+        for _ in range(2):
+            (post,) = answers(stores, item)
+            item = stores.api.inbox_item(item.workspace_id, item.id)
+            stores.api.delete_post(stores.api.post(post.workspace_id, post.id), make.audit())
+        assert item.version == 3

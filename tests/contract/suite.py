@@ -6,6 +6,20 @@ from tests.contract.api_contract import (
     LibraryContract,
     WorkspaceContract,
 )
+from tests.contract.counting_contract import AccountNumbersContract, SeriesContract
+from tests.contract.engagement_contract import (
+    ElsewhereContract,
+    ListeningContract,
+    TenancyContract,
+    TimersContract,
+)
+from tests.contract.inbox_contract import (
+    ConversationContract,
+    InboxContract,
+    ItemContract,
+    ListenContract,
+    ReplyContract,
+)
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.publish_contract import MoveContract, SendingContract, TimerContract
 
@@ -20,5 +34,16 @@ class StoreContract(
     AccessContract,
     PostContract,
     CalendarContract,
+    ItemContract,
+    InboxContract,
+    ConversationContract,
+    ReplyContract,
+    ListenContract,
+    TimersContract,
+    ListeningContract,
+    ElsewhereContract,
+    TenancyContract,
+    SeriesContract,
+    AccountNumbersContract,
 ):
     """Everything but races, which moto cannot hold."""

@@ -3,6 +3,17 @@
 from dataclasses import replace
 
 from shared.core import lifecycle
+from shared.core.engagement import (
+    Author,
+    Feed,
+    InboxItem,
+    ItemKind,
+    SeenItem,
+    Watch,
+    elsewhere_delivery_id,
+    elsewhere_post_id,
+    item_id,
+)
 from shared.core.lifecycle import Timing
 from shared.core.models import (
     Account,
@@ -10,14 +21,22 @@ from shared.core.models import (
     Content,
     Delivery,
     DeliveryState,
+    Elsewhere,
     Job,
     JobKind,
     MediaFile,
+    MediaKind,
     Millis,
     Plan,
     Post,
+    Remote,
+    ReplyTo,
+    SeenMedia,
+    Target,
+    WakeKind,
     Workspace,
 )
+from shared.core.rollup import Series
 from tests.fakes.time import START
 
 WORKSPACE = "wsp_00000000000000000000000001"
@@ -138,5 +157,94 @@ def media_file(number: int = 1, **changes: object) -> MediaFile:
         key=f"{WORKSPACE}/{new_id('med', number)}/original",
         declared_mime="image/jpeg",
         declared_size=1_000,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand
+
+
+def seen_item(number: int = 1, **changes: object) -> SeenItem:
+    """A reply to us as a network shows it."""
+    made = SeenItem(
+        kind=ItemKind.REPLY,
+        target=Target(f"https://social.example/notes/{number}", root_id="root"),
+        author=Author(f"them-{number}", f"maria{number}@social.example", "María García"),
+        text="¿Abrís también los domingos?",
+        created_at=START + number * 1_000,
+        parent_id="root",
+        root_id="root",
+        url=f"https://social.example/@maria/{number}",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand
+
+
+def inbox_item(number: int = 1, *, seen: SeenItem | None = None, **changes: object) -> InboxItem:
+    shown = seen or seen_item(number)
+    made = InboxItem(
+        id=item_id(ACCOUNT, shown.remote_id),
+        workspace_id=WORKSPACE,
+        account_id=ACCOUNT,
+        platform="mastodon",
+        conversation_id=new_id("cnv", 1),
+        seen=shown,
+        at=shown.created_at,
+        received_at=shown.created_at + 60_000,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand
+
+
+def answer(number: int, item: InboxItem, **changes: object) -> tuple[Post, Delivery]:
+    """A post of ours that answers `item`, about to leave."""
+    to = ReplyTo(item.id, item.conversation_id, item.seen.target)
+    made = replace(post(number, reply_to=to), **changes)  # type: ignore[arg-type]  # shorthand
+    return made, delivery(made, item.account_id, number=number, answers=item.id)
+
+
+def elsewhere(number: int = 1, **changes: object) -> tuple[Post, Delivery]:
+    """A post with a picture that was found on the profile."""
+    remote = Remote(f"elsewhere-{number}", f"https://social.example/@casa/{number}")
+    at = START + number * 1_000
+    seen = Elsewhere(START, (SeenMedia(MediaKind.IMAGE, "https://cdn.example/1.jpg", "a door"),))
+    made = post(number, due_at=at, text="Found", id=elsewhere_post_id(ACCOUNT, remote.id))
+    made = replace(made, elsewhere=seen, created_at=at, updated_at=at, created_by="")
+    made = replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand
+    live = replace(
+        draft_delivery(made),
+        id=elsewhere_delivery_id(ACCOUNT, remote.id),
+        state=DeliveryState.PUBLISHED,
+        live=(remote,),
+        wake_kind=WakeKind.POLL,
+        wake_at=START,
+    )
+    return made, live
+
+
+def feed(**changes: object) -> Feed:
+    made = Feed(WORKSPACE, ACCOUNT, created_at=START, wake_at=START + 1_000)
+    return replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand
+
+
+def watch(number: int = 1, **changes: object) -> Watch:
+    made = Watch(
+        workspace_id=WORKSPACE,
+        account_id=ACCOUNT,
+        post_id=new_id("pst", number),
+        delivery_id=new_id("dlv", number),
+        remotes=(Remote(f"live-{number}"),),
+        published_at=START,
+        wake_at=START + number * 1_000,
+        active_at=START,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand
+
+
+def series(number: int = 1, **changes: object) -> Series:
+    made = Series(
+        workspace_id=WORKSPACE,
+        account_id=ACCOUNT,
+        platform="mastodon",
+        post_id=new_id("pst", number),
+        delivery_id=new_id("dlv", number),
+        remotes=(Remote(f"live-{number}"),),
+        published_at=START + number,
+        wake_at=START + number * 1_000,
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # the tests' own shorthand

@@ -6,6 +6,7 @@ from dataclasses import replace
 from shared.core import lifecycle
 from shared.core.errors import Conflict
 from shared.core.models import (
+    SENDING_KINDS,
     Account,
     Delivery,
     DeliveryRef,
@@ -128,7 +129,10 @@ class MemoryPublishStore(Memory):
             return [
                 DeliveryRef(w.workspace_id, w.post_id, w.id)
                 for w in self._wakes()
-                if w.post_id is not None and w.wake_at < before and w.state in states
+                if w.kind in SENDING_KINDS
+                and w.post_id is not None
+                and w.wake_at < before
+                and w.state in states
             ]
 
     def set_epoch(self, epoch: int) -> None:
