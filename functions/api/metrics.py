@@ -14,9 +14,9 @@ from shared.core.folding import By, folded
 from shared.core.lifecycle import published_at
 from shared.core.models import Delivery, Millis
 from shared.core.ports import PostRecord
-from shared.core.rollup import Series
+from shared.core.rollup import Series, utc_day
 from shared.core.sampling import DAY
-from shared.core.schedule import day, day_start, rfc3339, to_datetime, zone
+from shared.core.schedule import day, day_start, rfc3339, zone
 from shared.core.services import Api
 
 LONGEST = 366
@@ -119,7 +119,7 @@ def get_account_metrics(
     first, last = _span(query.from_, query.to, LONGEST_BY_HOUR if query.by is By.HOUR else LONGEST)
     start, end = day_start(first, place), day_start(last + timedelta(days=1), place)
     days = api.store.account_days(
-        call.workspace_id, account_id, first=_utc_day(start), last=_utc_day(end - 1)
+        call.workspace_id, account_id, first=utc_day(start), last=utc_day(end - 1)
     )
     taken = [s for each in days for s in each.snapshots if start <= s.at < end]
     shown = out.AccountMetrics(
@@ -215,7 +215,7 @@ def _followers(api: Api, call: Call, account_id: str, series: Sequence[Series]) 
     def read(first: Millis, last: Millis) -> FollowersAt:
         return followers_at(
             api.store.account_days(
-                call.workspace_id, account_id, first=_utc_day(first), last=_utc_day(last)
+                call.workspace_id, account_id, first=utc_day(first), last=utc_day(last)
             )
         )
 
@@ -242,7 +242,3 @@ def _span(from_: str, to: str, longest: int) -> tuple[date, date]:
         words = f"These are {(last - first).days + 1} days; ask for at most {longest} at once."
         raise InvalidDraft([Problem("to", "too_long", words)])
     return first, last
-
-
-def _utc_day(at: Millis) -> str:
-    return to_datetime(at).date().isoformat()

@@ -367,10 +367,10 @@ def published_at(delivery: Delivery) -> Millis:
     return delivery.due_at if delivery.sent_at is None else delivery.sent_at
 
 
-def deleted(delivery: Delivery, *, now: Millis, by: str) -> Delivery:
+def deleted(delivery: Delivery, *, now: Millis, by: str, why: str = "taken down") -> Delivery:
     """Taken down from the platform, or found to be gone."""
     _require(delivery, frozenset({S.PUBLISHED, S.DELETED, S.FAILED}), "take down")
-    return _at_rest(delivery, S.DELETED, now=now, why="taken down", by=by)
+    return _at_rest(delivery, S.DELETED, now=now, why=why, by=by)
 
 
 def lateness(delivery: Delivery) -> Millis | None:

@@ -8,6 +8,7 @@ offsets of all time zones are multiples of them.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from shared.core.models import MINUTE, Millis, Remote
 from shared.core.values import dataclass
@@ -99,6 +100,11 @@ def merged(*series: Iterable[Snapshot]) -> tuple[Snapshot, ...]:
     """
     cells = last_of_each((s for one in series for s in one), lambda at: at // QUARTER)
     return tuple(cells[cell] for cell in sorted(cells))
+
+
+def utc_day(at: Millis) -> str:
+    """The day of an `AccountDay`."""
+    return datetime.fromtimestamp(at // 1_000, UTC).date().isoformat()
 
 
 def last_of_each(

@@ -110,4 +110,4 @@ def _unmoved_for(snapshots: tuple[Snapshot, ...]) -> Millis:
 
 def next_counting(wake_at: Millis, *, now: Millis, every: Millis) -> Millis:
     """The account's next turn, in step with its earlier ones however late this one was."""
-    return wake_at + every * max(1, -(-(now - wake_at + 1) // every))
+    return wake_at + every * max(0, -(-(now - wake_at + 1) // every))
