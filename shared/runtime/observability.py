@@ -5,7 +5,12 @@ import os
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-_UNITS = {"OverdueSeconds": MetricUnit.Seconds, "LatenessMs": MetricUnit.Milliseconds}
+_UNITS = {
+    "OverdueSeconds": MetricUnit.Seconds,
+    "PollOverdueSeconds": MetricUnit.Seconds,
+    "MetricsOverdueSeconds": MetricUnit.Seconds,
+    "LatenessMs": MetricUnit.Milliseconds,
+}
 
 
 class PowertoolsTelemetry:

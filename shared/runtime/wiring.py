@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.core.models import WakeKind
 from shared.core.ports import Telemetry, Wake
-from shared.core.services import Publisher
+from shared.core.services import Listener, Publisher
 from shared.runtime.clock import RandomIds, SystemClock
 from shared.runtime.settings import Settings, read_settings
 
@@ -97,6 +97,23 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
         telemetry=telemetry,
         timing=config.timing,
         epoch=config.state_epoch,
+    )
+
+
+def production_listener(telemetry: Telemetry) -> Listener:
+    """Whoever polls or counts on AWS."""
+    from shared.store.engagement_store import DynamoEngagementStore
+    from shared.store.vault import KmsVault
+
+    config = settings()
+    return Listener(
+        store=DynamoEngagementStore(client("dynamodb"), config.table_name),
+        platforms=platforms(),
+        vault=KmsVault(lazy_client("kms"), config.kms_key_id),
+        clock=SystemClock(),
+        random=random.SystemRandom(),
+        telemetry=telemetry,
+        timing=config.timing,
     )
 
 

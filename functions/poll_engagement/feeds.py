@@ -1,0 +1,77 @@
+"""What came to an account: its list of replies, mentions and quotes.
+
+Every few minutes the list is read back to where the last look began. Because lists lose items and
+put backdated ones last, now and then it is read deep; and what it should show and does not is
+asked about one by one.
+"""
+
+from dataclasses import replace
+
+from functions.poll_engagement import elsewhere
+from functions.poll_engagement.filing import look_again, take_in
+from functions.poll_engagement.reading import DAY, DEEP, HISTORY, OVERLAP, pages
+from functions.poll_engagement.threads import wake_early
+from functions.poll_engagement.visit import Visit
+from shared.core.engagement import Reading, SeenPage
+from shared.core.models import MINUTE, Millis
+from shared.core.platform import Verb
+
+EVERY: Millis = 6 * 60 * MINUTE
+"""Between two deep looks."""
+
+
+def read(visit: Visit) -> None:
+    """File what came since the last look. The first goes back a day; the first deep look takes in
+    what is older, so that an old account's history never keeps today waiting.
+    """
+    if Verb.ACTIVITY not in visit.facts.verbs:
+        return
+    reading = visit.feed.activity
+    since = reading.since - OVERLAP if reading.since else visit.feed.created_at - DAY
+    first = reading.since == 0
+    for page, after in pages(visit, reading, lambda p, at: p.activity(since=since, page=at)):
+        taken = take_in(visit, page.items, history=first)
+        wake_early(visit, taken.below)
+        visit.feed = replace(visit.feed, activity=after)
+
+
+def sweep(visit: Visit) -> None:
+    """The deep look, when its time has come or it is under way. `sweep.since` is how far down it
+    has compared what is stored with what is shown.
+    """
+    feed = visit.feed
+    rested = feed.swept_at is not None and visit.now < feed.swept_at + EVERY
+    if Verb.ACTIVITY not in visit.facts.verbs or (feed.sweep.page is None and rested):
+        return
+    first = feed.swept_at is None
+    begun = feed.sweep.started_at or visit.now
+    floor = feed.created_at - HISTORY if first else begun - DEEP
+    if feed.sweep.page is None:
+        elsewhere.look_deep_next(visit)
+    shown: set[str] = set()
+    compared = feed.sweep.since or visit.now + 1
+    for page, after in pages(visit, feed.sweep, lambda p, at: p.activity(since=floor, page=at)):
+        taken = take_in(visit, page.items, history=first)
+        wake_early(visit, taken.below)
+        shown |= {one.remote_id for one in page.items}
+        lowest = floor if after.page is None else _lowest(page, compared)
+        if not first:
+            _compare(visit, lowest, compared, shown)
+        compared = min(compared, lowest)
+        visit.feed = replace(visit.feed, sweep=replace(after, since=compared))
+    visit.feed = replace(visit.feed, sweep=Reading(), swept_at=begun)
+
+
+def _lowest(page: SeenPage, otherwise: Millis) -> Millis:
+    return page.items[-1].created_at if page.items else otherwise
+
+
+def _compare(visit: Visit, start: Millis, end: Millis, shown: set[str]) -> None:
+    """What is stored between two instants and was not shown may be gone."""
+    if start >= end:
+        return
+    stored = visit.store.items_between(visit.account, start=start, end=end)
+    missing = [
+        item for item in stored if item.deleted_at is None and item.seen.remote_id not in shown
+    ]
+    look_again(visit, missing)
