@@ -1,7 +1,8 @@
 """A server that speaks the Mastodon API on loopback, as well or as badly as the test wants it to.
 
-It serves what a publisher needs: connect, post, media, edit, delete, read back. What happened is
-there to be looked at (`statuses`, `requests`); nothing happens by itself, the test moves it on.
+It serves what a publisher needs: connect, post, media, edit, delete, read back; what comes back is
+in `mastodon_engagement`. What happened is there to be looked at (`statuses`, `requests`); nothing
+happens by itself, the test moves it on.
 """
 
 import re
@@ -12,6 +13,8 @@ from typing import Any
 
 from tests.servers.form import File, fields, is_true
 from tests.servers.loopback import LoopbackServer, Request, Response
+from tests.servers.mastodon_engagement import ROUTES as ENGAGEMENT
+from tests.servers.mastodon_engagement import told
 from tests.servers.mastodon_model import (
     Dialect,
     Keys,
@@ -25,6 +28,7 @@ from tests.servers.mastodon_model import (
     rate_headers,
     too_many_requests,
 )
+from tests.servers.mastodon_pages import Entry, links, page_of
 from tests.servers.mastodon_state import RefusedError, State
 
 SCHEDULED_AHEAD = timedelta(minutes=5)
@@ -49,7 +53,7 @@ class Mastodon(LoopbackServer):
         self.allowance = RATE_LIMIT
         self.media_fails = False
         self.scheduled: list[Mapping[str, Any]] = []
-        self._state = State(dialect or Dialect(), clock)
+        self.state = State(dialect or Dialect(), clock)
         self._deletions: list[Status] = []
         self._rate_reset = clock() + RATE_WINDOW
 
@@ -58,42 +62,71 @@ class Mastodon(LoopbackServer):
     @property
     def dialect(self) -> Dialect:
         """May be changed while the server runs."""
-        return self._state.dialect
+        return self.state.dialect
 
     @property
     def statuses(self) -> list[Status]:
         """The posts that are live, oldest first, seen by readers or not."""
-        return [status for status in self._state.statuses.values() if not status.deleted]
+        return [status for status in self.state.statuses.values() if not status.deleted]
 
     @property
     def media(self) -> Mapping[str, Media]:
-        return self._state.media
+        return self.state.media
 
     def add_account(self, username: str = "author", *, followers: int = 0) -> MastodonAccount:
         account = MastodonAccount(
-            id=self._state.new_id(),
+            id=self.state.new_id(),
             username=username,
             token=f"token-of-{username}",
             followers=followers,
         )
-        self._state.accounts[account.token] = account
+        self.state.accounts[account.token] = account
         return account
 
+    def say(
+        self,
+        account: MastodonAccount,
+        text: str,
+        *,
+        to: str | None = None,
+        quotes: str | None = None,
+        at: datetime | None = None,
+        visibility: str = "public",
+    ) -> Status:
+        """Somebody posts: an answer to `to`, a quote of `quotes`, backdated to `at`."""
+        parent, quoted = (self.state.statuses[one] if one else None for one in (to, quotes))
+        status = Status(
+            id=self.state.new_id(),
+            account=account,
+            text=text,
+            created_at=at or self.clock(),
+            visibility=visibility,
+            in_reply_to_id=parent.id if parent else None,
+            in_reply_to_account_id=parent.account.id if parent else None,
+            quoted=quoted,
+        )
+        self._keep(status)
+        return status
+
+    def remove(self, status_id: str) -> None:
+        """As its author would: gone at once, with every notification of it."""
+        self.state.delete(self.state.statuses[status_id])
+
     def revoke(self, token: str) -> None:
-        del self._state.accounts[token]
+        del self.state.accounts[token]
 
     def catch_up(self) -> None:
         """Readers see everything from now on, until `read_lag` is set again; deletions are done."""
         self.read_lag = False
-        for status in self._state.statuses.values():
+        for status in self.state.statuses.values():
             status.hidden = False
         for status in self._deletions:
-            status.deleted = True
+            self.state.delete(status)
         self._deletions.clear()
 
     def boost(self, status_id: str) -> None:
         """Somebody boosts it: some servers then answer with another id, address and text."""
-        self._state.statuses[status_id].boosted = True
+        self.state.statuses[status_id].boosted = True
 
     # What clients are answered.
 
@@ -104,7 +137,7 @@ class Mastodon(LoopbackServer):
             return self._with_rate(refused.response)
 
     def _route(self, request: Request) -> Response:
-        for method, pattern, route in _ROUTES:
+        for method, pattern, route in (*_ROUTES, *ENGAGEMENT):
             if method == request.method and (found := re.fullmatch(pattern, request.path)):
                 self._count_down()
                 return route(self, request, *found.groups())
@@ -143,54 +176,58 @@ class Mastodon(LoopbackServer):
         return Response.of_json(about)
 
     def _verify(self, request: Request) -> Response:
-        account = self._author(request)
+        account = self.author(request)
         own = [status for status in self.statuses if status.account is account]
         source = {"privacy": self.dialect.default_visibility, "sensitive": False, "language": None}
-        more = {"statuses_count": len(own), "source": source}
+        more = {"statuses_count": len(own), "source": source, **self.dialect.profile}
         return Response.of_json(account_entity(account, self.url) | more)
 
     def _create(self, request: Request) -> Response:
-        author = self._author(request)
+        author = self.author(request)
         key = request.headers.get("idempotency-key")
-        if key and (first := self._state.known(author, key)):
+        if key and (first := self.state.known(author, key)):
             return self._shown(first)
         sent = self._fields(request)
         if sent.get("scheduled_at") and self.dialect.schedules:
             return self._schedule(sent)
+        parent = self.state.parent(sent.get("in_reply_to_id"))
         status = Status(
-            id=self._state.new_id(),
+            id=self.state.new_id(),
             account=author,
-            text=self._state.text(sent),
+            text=self.state.text(sent),
             created_at=self.clock(),
-            visibility=self._state.visibility(sent),
+            visibility=self.state.visibility(sent),
             spoiler_text=str(sent.get("spoiler_text") or ""),
             sensitive=is_true(sent.get("sensitive")) or bool(sent.get("spoiler_text")),
             language=sent.get("language"),
-            in_reply_to_id=self._state.parent(sent.get("in_reply_to_id")),
-            media=self._state.attached(author, sent),
+            in_reply_to_id=parent.id if parent else None,
+            in_reply_to_account_id=parent.account.id if parent else None,
+            media=self.state.attached(author, sent),
             key=key,
             hidden=self.read_lag,
         )
         self._keep(status)
-        return self._shown(status, when_sent=lambda: self._state.remember(status))
+        return self._shown(status, when_sent=lambda: self.state.remember(status))
 
     def _keep(self, status: Status) -> None:
-        self._state.statuses[status.id] = status
+        self.state.statuses[status.id] = status
+        self.state.notifications += told(self.state, status)
         for media in status.media:
             media.status_id = status.id
         if self.dialect.keys is Keys.HONOURED:
-            self._state.remember(status)
+            self.state.remember(status)
 
     def _schedule(self, sent: Mapping[str, Any]) -> Response:
         at = datetime.fromisoformat(str(sent["scheduled_at"]).replace("Z", "+00:00"))
         if at < self.clock() + SCHEDULED_AHEAD:
             raise RefusedError(error(422, "Validation failed: Scheduled at must be in the future"))
-        plan = {"id": self._state.new_id(), "scheduled_at": at.isoformat(), "params": dict(sent)}
+        plan = {"id": self.state.new_id(), "scheduled_at": at.isoformat(), "params": dict(sent)}
         self.scheduled.append(plan)
         return Response.of_json(plan)
 
     def _read(self, request: Request, status_id: str) -> Response:
-        return self._shown(self._status(request, status_id))
+        status = self.status_for(request, status_id)
+        return Response.of_json(self.entity(status, self.reader(request)))
 
     def _source(self, request: Request, status_id: str) -> Response:
         status = self._own(request, status_id)
@@ -201,8 +238,8 @@ class Mastodon(LoopbackServer):
         """What is not sent is lost, media too: update_status_service.rb of Mastodon 4."""
         status = self._own(request, status_id)
         sent = self._fields(request)
-        media = self._state.attached(status.account, sent, status_id=status.id)
-        status.text = self._state.text(sent)
+        media = self.state.attached(status.account, sent, status_id=status.id)
+        status.text = self.state.text(sent)
         status.spoiler_text = str(sent.get("spoiler_text") or "")
         status.sensitive = is_true(sent.get("sensitive")) or bool(status.spoiler_text)
         status.language = sent.get("language") or status.language
@@ -219,57 +256,49 @@ class Mastodon(LoopbackServer):
         if self.dialect.deletes_later:
             self._deletions.append(status)
         else:
-            status.deleted = True
-        return Response.of_json(status.entity(self.url) | {"text": status.text})
-
-    def _context(self, request: Request, status_id: str) -> Response:
-        status = self._status(request, status_id)
-        before: list[Status] = []
-        above = status
-        while above.in_reply_to_id and (parent := self._state.statuses.get(above.in_reply_to_id)):
-            before.insert(0, parent)
-            above = parent
-        inside, after = {status.id}, []
-        for later in self._seen():
-            if later.in_reply_to_id in inside:
-                inside.add(later.id)
-                after.append(later)
-        groups = {"ancestors": before, "descendants": after}
-        return Response.of_json(
-            {name: [s.entity(self.url) for s in group] for name, group in groups.items()}
-        )
+            self.state.delete(status)
+        return Response.of_json(self.entity(status) | {"text": status.text})
 
     def _statuses_of(self, request: Request, account_id: str) -> Response:
-        if account_id not in {account.id for account in self._state.accounts.values()}:
+        if account_id not in {account.id for account in self.state.accounts.values()}:
             raise RefusedError(self.dialect.unknown_id)
-        reader = self._reader(request)
+        reader = self.reader(request)
         may_see_all = reader is not None and reader.id == account_id
         own = [
             status
-            for status in self._seen()
+            for status in self.seen()
             if status.account.id == account_id
             and (may_see_all or not status.is_restricted)
-            and not (is_true(request.parameter("exclude_replies")) and status.in_reply_to_id)
+            and not (is_true(request.parameter("exclude_replies")) and _answers_others(status))
         ]
-        page = _page(own, request)
-        answer = Response.of_json([status.entity(self.url) for status in page])
+        return self.paged(request, own, lambda status: self.entity(status, reader), most=40)
+
+    def paged(
+        self,
+        request: Request,
+        entries: list[Entry],
+        entity: Callable[[Entry], dict[str, Any]],
+        *,
+        most: int,
+    ) -> Response:
+        """One page of these, which are given oldest first."""
+        page = page_of(entries, request, most)
+        answer = Response.of_json([entity(one) for one in page])
         if not (page and self.dialect.link_header):
             return answer
-        base = f"{self.url}{request.path}"
-        link = (
-            f'<{base}?max_id={page[-1].id}>; rel="next", <{base}?min_id={page[0].id}>; rel="prev"'
+        return replace(
+            answer, headers=dict(answer.headers) | links(page, f"{self.url}{request.path}")
         )
-        return replace(answer, headers=dict(answer.headers) | {"Link": link})
 
     def _upload(self, request: Request) -> Response:
-        author = self._author(request)
+        author = self.author(request)
         sent = self._fields(request)
         file = sent.get("file")
         if not isinstance(file, File) or not file.content:
             raise RefusedError(error(422, "Validation failed: File can't be blank"))
-        self._state.check_upload(file, str(sent.get("description") or ""))
+        self.state.check_upload(file, str(sent.get("description") or ""))
         media = Media(
-            id=self._state.new_id(),
+            id=self.state.new_id(),
             account_id=author.id,
             mime=file.mime,
             content=file.content,
@@ -278,7 +307,7 @@ class Mastodon(LoopbackServer):
         )
         if media.kind != "image":
             media.state = MediaState.PROCESSING
-        self._state.media[media.id] = media
+        self.state.media[media.id] = media
         status = 202 if media.state is MediaState.PROCESSING else 200
         return Response.of_json(media.entity(self.url), status)
 
@@ -299,7 +328,7 @@ class Mastodon(LoopbackServer):
 
     def _own_media(self, request: Request, media_id: str) -> Media:
         """One that a post shows is no longer found here: that may mean that it was published."""
-        author = self._author(request)
+        author = self.author(request)
         media = self.media.get(media_id)
         if media is None or media.account_id != author.id or media.status_id:
             raise RefusedError(self.dialect.unknown_id)
@@ -311,43 +340,40 @@ class Mastodon(LoopbackServer):
         except ValueError as bad:
             raise RefusedError(error(400, "Error occurred while parsing request")) from bad
 
-    def _reader(self, request: Request) -> MastodonAccount | None:
+    def reader(self, request: Request) -> MastodonAccount | None:
         given = request.headers.get("authorization")
-        return self._author(request) if given else None
+        return self.author(request) if given else None
 
-    def _author(self, request: Request) -> MastodonAccount:
+    def author(self, request: Request) -> MastodonAccount:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return self._state.author(token)
+        return self.state.author(token)
 
-    def _status(self, request: Request, status_id: str) -> Status:
-        reader = self._reader(request)
-        status = self._state.live(status_id)
-        if status.hidden or (status.is_restricted and status.account is not reader):
+    def status_for(self, request: Request, status_id: str) -> Status:
+        status = self.state.live(status_id)
+        if status.hidden or not self.state.may_see(self.reader(request), status):
             raise RefusedError(self.dialect.unknown_id)
         return status
 
     def _own(self, request: Request, status_id: str) -> Status:
-        author = self._author(request)
-        status = self._state.live(status_id)
+        author = self.author(request)
+        status = self.state.live(status_id)
         if status.account is not author:
             raise RefusedError(self.dialect.unknown_id)
         return status
 
-    def _seen(self) -> list[Status]:
+    def seen(self) -> list[Status]:
         return [status for status in self.statuses if not status.hidden]
 
+    def entity(self, status: Status, reader: MastodonAccount | None = None) -> dict[str, Any]:
+        return self.state.entity(status, self.url, reader)
+
     def _shown(self, status: Status, when_sent: Callable[[], None] = lambda: None) -> Response:
-        return replace(Response.of_json(status.entity(self.url)), when_sent=when_sent)
+        return replace(Response.of_json(self.entity(status, status.account)), when_sent=when_sent)
 
 
-def _page(statuses: list[Status], request: Request) -> list[Status]:
-    """Newest first; `min_id` alone takes those that come right after it."""
-    at_most = min(int(request.parameter("limit") or 20), 40)
-    since = request.parameter("min_id") or request.parameter("since_id") or ""
-    until = request.parameter("max_id")
-    inside = [s for s in statuses if s.id > since and (until is None or s.id < until)]
-    first = inside[:at_most] if request.parameter("min_id") else inside[-at_most:]
-    return first[::-1]
+def _answers_others(status: Status) -> bool:
+    """A thread of one's own counts as posts: scope `without_replies` of Mastodon 4."""
+    return status.in_reply_to_account_id not in {None, status.account.id}
 
 
 _STATUS = r"/api/v1/statuses/([^/]+)"
@@ -362,7 +388,6 @@ _ROUTES: list[tuple[str, str, Callable[..., Response]]] = [
     ("PUT", _STATUS, Mastodon._edit),
     ("DELETE", _STATUS, Mastodon._delete),
     ("GET", f"{_STATUS}/source", Mastodon._source),
-    ("GET", f"{_STATUS}/context", Mastodon._context),
     ("POST", "/api/v2/media", Mastodon._upload),
     ("GET", _MEDIA, Mastodon._media_state),
     ("PUT", _MEDIA, Mastodon._describe),

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.servers.loopback import Response
-from tests.servers.mastodon_text import render
+from tests.servers.mastodon_text import mentioned, render
 
 TOO_LONG = "Validation failed: Text character limit exceeded"
 NO_TEXT = "Validation failed: Text can't be blank"
@@ -92,6 +92,12 @@ class Dialect:
     schedules: bool = True  # else a post with `scheduled_at` is live at once
     letters_in_ids: bool = False
     looks_at_media: int = 2  # how often a video is found in process
+    batches: bool = True  # several statuses by id, since 4.3; else there is no such path
+    quotes: bool = True  # since 4.5
+    unknown_type: Response | None = None  # of a notification that is asked for
+    second_like: Response | None = None
+    most_descendants: int = 4096
+    profile: dict[str, Any] = field(default_factory=dict)  # what it says of the account otherwise
 
 
 @dataclass
@@ -100,6 +106,11 @@ class MastodonAccount:
     username: str
     token: str
     followers: int = 0
+    host: str = ""  # where it lives, if elsewhere
+
+    @property
+    def acct(self) -> str:
+        return f"{self.username}@{self.host}" if self.host else self.username
 
 
 class MediaState(Enum):
@@ -150,12 +161,19 @@ class Status:
     sensitive: bool = False
     language: str | None = None
     in_reply_to_id: str | None = None
+    in_reply_to_account_id: str | None = None
+    quoted: "Status | None" = None
+    liked_by: set[str] = field(default_factory=set)
     media: list[Media] = field(default_factory=list)
     edited_at: datetime | None = None
     key: str | None = None
     hidden: bool = False  # not yet there for those who read
     deleted: bool = False
     boosted: bool = False
+
+    @property
+    def named(self) -> set[str]:
+        return mentioned(self.text)
 
     @property
     def is_restricted(self) -> bool:
@@ -167,24 +185,21 @@ class Status:
         content = render(self.text, base_url)
         return {
             "id": shown_id,
-            "created_at": _moment(self.created_at),
-            "edited_at": _moment(self.edited_at) if self.edited_at else None,
+            "created_at": moment(self.created_at),
+            "edited_at": moment(self.edited_at) if self.edited_at else None,
             "in_reply_to_id": self.in_reply_to_id,
-            "in_reply_to_account_id": self.account.id if self.in_reply_to_id else None,
+            "in_reply_to_account_id": self.in_reply_to_account_id,
             "sensitive": self.sensitive,
             "spoiler_text": self.spoiler_text,
             "visibility": self.visibility,
             "language": self.language,
             "uri": f"{base_url}/users/{self.account.username}/statuses/{shown_id}",
             "url": f"{base_url}/@{self.account.username}/{shown_id}",
-            "replies_count": 0,
             "reblogs_count": int(self.boosted),
-            "favourites_count": 0,
             "content": f"<p>Boosted:</p>{content}" if self.boosted else content,
             "reblog": None,
             "account": account_entity(self.account, base_url),
             "media_attachments": [media.entity(base_url) for media in self.media],
-            "mentions": [],
             "tags": [],
             "emojis": [],
             "card": None,
@@ -192,11 +207,21 @@ class Status:
         }
 
 
+@dataclass
+class Notification:
+    id: str
+    to: MastodonAccount
+    kind: str
+    by: MastodonAccount
+    status: Status
+    created_at: datetime
+
+
 def account_entity(account: MastodonAccount, base_url: str) -> dict[str, Any]:
     return {
         "id": account.id,
         "username": account.username,
-        "acct": account.username,
+        "acct": account.acct,
         "display_name": account.username.title(),
         "url": f"{base_url}/@{account.username}",
         "uri": f"{base_url}/users/{account.username}",
@@ -238,5 +263,5 @@ def configuration(dialect: Dialect) -> dict[str, Any]:
     }
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

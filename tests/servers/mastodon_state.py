@@ -12,6 +12,7 @@ from tests.servers.mastodon_model import (
     MastodonAccount,
     Media,
     MediaState,
+    Notification,
     Status,
     configuration,
     error,
@@ -42,6 +43,7 @@ class State:
         self.accounts: dict[str, MastodonAccount] = {}  # by token
         self.statuses: dict[str, Status] = {}
         self.media: dict[str, Media] = {}
+        self.notifications: list[Notification] = []
         self._keys: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._made = 0
 
@@ -60,6 +62,49 @@ class State:
         if status is None or status.deleted:
             raise RefusedError(self.dialect.unknown_id)
         return status
+
+    def may_see(self, reader: MastodonAccount | None, status: Status) -> bool:
+        if not status.is_restricted:
+            return True
+        return reader is not None and (reader is status.account or reader.acct in status.named)
+
+    def delete(self, status: Status) -> None:
+        """What answered it stands alone from now on: `dependent: :nullify` in Mastodon 4."""
+        status.deleted = True
+        for other in self.statuses.values():
+            if other.in_reply_to_id == status.id:
+                other.in_reply_to_id = None
+        self.notifications = [one for one in self.notifications if one.status is not status]
+
+    def entity(
+        self, status: Status, base_url: str, reader: MastodonAccount | None
+    ) -> dict[str, Any]:
+        """The status with its counters and as `reader` sees it."""
+        live = [one for one in self.statuses.values() if not (one.deleted or one.hidden)]
+        # increment_counter_caches of Mastodon 4: only what everybody may see is counted.
+        answers = [s for s in live if s.in_reply_to_id == status.id and not s.is_restricted]
+        shown = status.entity(base_url) | {
+            "replies_count": len(answers),
+            "favourites_count": len(status.liked_by),
+            "mentions": [
+                {"id": one.id, "username": one.username, "acct": one.acct}
+                for one in self.accounts.values()
+                if one.acct in status.named
+            ],
+        }
+        if reader is not None:
+            shown["favourited"] = reader.id in status.liked_by
+        if self.dialect.quotes:
+            shown["quotes_count"] = sum(one.quoted is status for one in live)
+            shown["quote"] = self._quote(status, base_url)
+        return shown
+
+    def _quote(self, status: Status, base_url: str) -> dict[str, Any] | None:
+        if status.quoted is None:
+            return None
+        if status.quoted.deleted:
+            return {"state": "deleted", "quoted_status": None}
+        return {"state": "accepted", "quoted_status": status.quoted.entity(base_url)}
 
     def remember(self, status: Status) -> None:
         if status.key:
@@ -92,12 +137,12 @@ class State:
             raise RefusedError(error(422, "Validation failed: Visibility is not in the list"))
         return chosen
 
-    def parent(self, parent_id: object) -> str | None:
+    def parent(self, parent_id: object) -> Status | None:
         if not parent_id:
             return None
         parent = self.statuses.get(str(parent_id))
         if parent and not parent.deleted:
-            return parent.id
+            return parent
         if self.dialect.unknown_parent:
             raise RefusedError(self.dialect.unknown_parent)
         return None

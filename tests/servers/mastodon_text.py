@@ -33,6 +33,12 @@ def render(text: str, base_url: str) -> str:
     return "".join(f"<p>{paragraph}</p>" for paragraph in shown) if text else ""
 
 
+def mentioned(text: str) -> set[str]:
+    """`user` or `user@host` of everybody named in it."""
+    found = (token for token in _TOKEN.finditer(text) if token["user"])
+    return {f"{t['user']}@{t['host']}" if t["host"] else t["user"] for t in found}
+
+
 def _graphemes(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
