@@ -18,7 +18,7 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import Draft, Media, Options, Part, ReconcileClass, Remote
+from shared.core.models import Draft, Media, Options, Part, ReconcileClass, Remote, Target
 from shared.core.platform import Outgoing, Verb
 from shared.platforms.base import Context
 from shared.platforms.bluesky import Bluesky
@@ -234,6 +234,54 @@ def test_a_file_that_was_not_prepared_is_noticed_before_anything_is_sent() -> No
     with pytest.raises(Unprepared):
         adapter.publish(outgoing(draft=Draft((part,))))
     assert not wire.sent
+
+
+def answering(target: Target) -> Outgoing:
+    return outgoing(draft=Draft((Part("Thanks"),), reply_to=target))
+
+
+ITEM = "at://did:plc:bo/app.bsky.feed.post/2bo"
+ROOT = f"at://{DID}/app.bsky.feed.post/2root"
+
+
+def test_an_answer_whose_versions_are_known_is_one_request() -> None:
+    adapter, wire = opened(lambda sent: answer(200, DONE))
+    adapter.publish(answering(Target(ITEM, "cidbo", ROOT, "cidroot")))
+    adapter.publish(answering(Target(ITEM, "cidbo")))
+    assert [sent.path for sent in wire.sent] == [PUT, PUT]
+
+
+def test_the_versions_of_what_is_answered_are_looked_up_before_anything_is_sent() -> None:
+    views = [{"uri": ITEM, "cid": "cidbo"}, {"uri": ROOT, "cid": "cidroot"}]
+    adapter, wire = opened(lambda sent: answer(200, DONE if sent.path == PUT else {"posts": views}))
+    adapter.publish(answering(Target(ITEM, "", ROOT, "")))
+    assert [sent.method for sent in wire.sent] == ["GET", "POST"]
+    body = wire.sent[-1].json()
+    assert isinstance(body, dict)
+    assert body["record"]["reply"] == {
+        "root": {"uri": ROOT, "cid": "cidroot"},
+        "parent": {"uri": ITEM, "cid": "cidbo"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        (answer(200, {"posts": []}), Rejected),
+        (answer(200, {"posts": [{"uri": ITEM, "cid": "cidbo"}]}), Rejected),
+        (httpx.ReadTimeout("x"), Transient),
+        (refused(502), Transient),
+        (refused(400, "ExpiredToken"), CredentialExpired),
+    ],
+)
+def test_an_answer_to_what_cannot_be_found_is_not_sent(
+    step: Step, kind: type[PlatformError]
+) -> None:
+    """Nothing was written, so nothing is ever ambiguous here."""
+    adapter, wire = opened(lambda sent: step)
+    with pytest.raises(kind):
+        adapter.publish(answering(Target(ITEM, "", ROOT, "")))
+    assert [sent.method for sent in wire.sent] == ["GET"]
 
 
 def test_an_edit_names_the_version_that_we_know() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.core.models import Draft, Media, Options, Part
 from shared.core.platform import Outgoing
-from shared.platforms.bluesky_record import SELF_LABELS, key_of, label, record, record_key
+from shared.platforms.bluesky_record import SELF_LABELS, key_at, key_of, label, record, record_key
 
 CREATED = 1_780_000_000_007
 TID = re.compile(r"[234567abcdefghij][234567a-z]{12}")
@@ -37,6 +37,18 @@ def test_record_keys_do_not_collide_and_lie_in_the_past() -> None:
     latest = 1_600_000_000_000_000 << 10
     bound = "".join(alphabet[latest >> 5 * place & 31] for place in reversed(range(13)))
     assert max(keys) < bound
+
+
+@given(st.integers(0, 2**43), st.integers(0, 2**43))
+def test_keys_of_instants_sort_as_they_do(one: int, other: int) -> None:
+    assert TID.fullmatch(key_at(one))
+    assert (key_at(one) < key_at(other)) == (one < other)
+
+
+def test_the_key_of_an_instant_is_that_of_every_clock() -> None:
+    # https://atproto.com/specs/tid (read 2026-11): this one is an example, of 2024-11-17 or so.
+    key = "3lbjd7yhaqc2a"
+    assert key_at(1_731_000_000_000) < key < key_at(1_733_000_000_000)
 
 
 def test_the_key_stands_at_the_end_of_the_address() -> None:
