@@ -30,16 +30,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`shown`: its own keys, the table's keys and the projected attributes."""
+    """`shown`: its own keys, the table's keys and the projected attributes; None means all."""
 
     name: str
     keys: frozenset[str]
-    shown: frozenset[str]
+    shown: frozenset[str] | None
 
     def entry(self, item: Item) -> Item:
         """The item's entry in this index; empty when it has none."""
         if not self.keys <= item.keys():
             return {}
+        if self.shown is None:
+            return item
         return {name: value for name, value in item.items() if name in self.shown}
 
     def writes(self, before: Item, after: Item) -> int:
@@ -174,8 +176,11 @@ class _Watched:
 
 def _index(described: dict[str, Any], own: set[str]) -> Index:
     keys = frozenset(each["AttributeName"] for each in described["KeySchema"])
-    shown = described["Projection"].get("NonKeyAttributes", [])
-    return Index(described["IndexName"], keys, keys | own | set(shown))
+    projection = described["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return Index(described["IndexName"], keys, None)
+    shown = keys | own | set(projection.get("NonKeyAttributes", []))
+    return Index(described["IndexName"], keys, shown)
 
 
 def _places(arguments: dict[str, Any]) -> tuple[list[tuple[str, Item]], int]:

@@ -32,6 +32,17 @@ def test_what_is_no_id_names_nothing(text: str) -> None:
         lambda found: keys.media_key(ID, found),
         lambda found: keys.job_key(ID, found),
         lambda found: keys.request_key(found, "k"),
+        lambda found: keys.feed_key(ID, found),
+        lambda found: keys.feed_key(found, ID),
+        lambda found: keys.counting_key(found, ID),
+        lambda found: keys.watch_key(ID, ID, found),
+        lambda found: keys.series_key(ID, ID, 0, found),
+        lambda found: keys.account_day_key(ID, ID, found),
+        lambda found: keys.known_key(found, ID, ID),
+        lambda found: keys.inbox_item_key(ID, found),
+        lambda found: keys.inbox_item_key(found, ID),
+        lambda found: keys.member_key(ID, found, at=0, member_id=ID),
+        lambda found: keys.member_key(ID, ID, at=0, member_id=found),
     ]
     for make in makers:
         with pytest.raises(NotFound):
@@ -41,13 +52,37 @@ def test_what_is_no_id_names_nothing(text: str) -> None:
 @quick
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_keys_of_one_workspace_stay_in_it(workspace: str, thing: str) -> None:
-    for make in (keys.post_key, keys.account_key, keys.media_key, keys.job_key):
+    makers = [keys.post_key, keys.account_key, keys.media_key, keys.job_key]
+    makers += [keys.feed_key, keys.counting_key, keys.inbox_item_key]
+    for make in makers:
         try:
             key = make(workspace, thing)
         except NotFound:
             continue
         assert key.pk.split("#")[1] == workspace
         assert "#" not in workspace
+
+
+@quick
+@given(st.text(), st.text())
+def test_what_a_network_calls_its_things_names_nothing_else(account: str, remote: str) -> None:
+    key = keys.known_key(ID, account, remote)
+    assert key.pk.startswith(f"W#{ID}#R#")
+    assert len(key.pk) == len(f"W#{ID}#R#") + 64
+
+
+def test_no_two_kinds_of_things_share_a_partition() -> None:
+    pks = [
+        keys.workspace_pk(ID),
+        keys.undated_pk(ID),
+        keys.inbox_pk(ID),
+        keys.post_pk(ID, ID),
+        keys.account_pk(ID, ID),
+        keys.conversation_pk(ID, ID),
+        keys.inbox_item_key(ID, ID).pk,
+        keys.known_key(ID, ID, ID).pk,
+    ]
+    assert len(set(pks)) == len(pks)
 
 
 @quick

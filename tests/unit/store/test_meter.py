@@ -58,7 +58,7 @@ def test_documented_writes() -> None:
 def client() -> Iterator[Any]:
     with mock_aws():
         dynamodb = boto3.Session().client("dynamodb", region_name="eu-west-1")
-        names = ["pk", "sk", "ik"]
+        names = ["pk", "sk", "ik", "whole"]
         dynamodb.create_table(
             TableName="items",
             BillingMode="PAY_PER_REQUEST",
@@ -72,7 +72,12 @@ def client() -> Iterator[Any]:
                     "IndexName": "index",
                     "KeySchema": [{"AttributeName": "ik", "KeyType": "HASH"}],
                     "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["shown"]},
-                }
+                },
+                {
+                    "IndexName": "whole",
+                    "KeySchema": [{"AttributeName": "whole", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                },
             ],
         )
         yield dynamodb
@@ -99,6 +104,14 @@ def test_index_writes(client: Any, meter: Meter) -> None:
     assert put(table, meter, {"ik": text("B"), "shown": text("2")}) == 3  # its key moves
     assert put(table, meter, {"shown": text("2")}) == 2  # leaves the index
     assert put(table, meter, {"ik": text("A"), "shown": text("." * KB)}) == 2 + 2  # over 1 KB
+
+
+def test_an_index_of_everything_changes_with_everything(client: Any, meter: Meter) -> None:
+    table = meter.watch(client)
+    assert put(table, meter, {"whole": text("A")}) == 2
+    assert put(table, meter, {"whole": text("A"), "other": text("1")}) == 2
+    assert put(table, meter, {"whole": text("A"), "other": text("." * KB)}) == 2 + 2
+    assert put(table, meter, {"other": text("." * KB)}) == 2 + 2  # leaves the index
 
 
 def test_the_larger_of_both_sizes_counts(client: Any, meter: Meter) -> None:
