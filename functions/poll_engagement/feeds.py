@@ -18,6 +18,7 @@ from shared.core.platform import Verb
 
 EVERY: Millis = 6 * 60 * MINUTE
 """Between two deep looks."""
+TOP = 10
 
 
 def read(visit: Visit) -> None:
@@ -30,9 +31,23 @@ def read(visit: Visit) -> None:
     since = reading.since - OVERLAP if reading.since else visit.feed.created_at - DAY
     first = reading.since == 0
     for page, after in pages(visit, reading, lambda p, at: p.activity(since=since, page=at)):
-        taken = take_in(visit, page.items, history=first)
-        wake_early(visit, taken.below)
+        if not _nothing_new(visit, page, since):
+            _file(visit, page, history=first)
         visit.feed = replace(visit.feed, activity=after)
+
+
+def _nothing_new(visit: Visit, page: SeenPage, since: Millis) -> bool:
+    """True when the top of a page is old and stored already: some networks always show a whole
+    page, and asking the store about all of it each time would cost more than everything else.
+    """
+    newest = max((max(one.created_at, one.edited_at or 0) for one in page.items), default=0)
+    return newest < since and not _file(visit, replace(page, items=page.items[:TOP]), history=False)
+
+
+def _file(visit: Visit, page: SeenPage, *, history: bool) -> bool:
+    taken = take_in(visit, page.items, history=history)
+    wake_early(visit, taken.below)
+    return taken.changed > 0
 
 
 def sweep(visit: Visit) -> None:
@@ -51,8 +66,7 @@ def sweep(visit: Visit) -> None:
     shown: set[str] = set()
     compared = feed.sweep.since or visit.now + 1
     for page, after in pages(visit, feed.sweep, lambda p, at: p.activity(since=floor, page=at)):
-        taken = take_in(visit, page.items, history=first)
-        wake_early(visit, taken.below)
+        _file(visit, page, history=first)
         shown |= {one.remote_id for one in page.items}
         lowest = floor if after.page is None else _lowest(page, compared)
         if not first:

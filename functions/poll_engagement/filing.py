@@ -106,10 +106,14 @@ def _places(
     """Where to file what is new, and what has not been found to be about one of our posts yet: that
     may have been filed before what it answers.
     """
-    loose = [one for name, one in shown.items() if name not in kept or kept[name].post_id is None]
+    loose = [one for name, one in shown.items() if name not in kept or _is_loose(kept[name])]
     if under is not None:
         return {one.remote_id: under for one in loose}
     return places(visit, loose) if loose else {}
+
+
+def _is_loose(item: InboxItem) -> bool:
+    return item.post_id is None and bool(item.seen.parent_id or item.seen.root_id)
 
 
 @dataclass(frozen=True, slots=True)

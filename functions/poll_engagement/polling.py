@@ -35,7 +35,7 @@ class Polled:
     drained: bool
 
 
-def poll(listener: Listener, *, time_left: Callable[[], Millis]) -> Polled:
+def poll(listener: Listener, *, time_left: Callable[[], Millis], workers: int = WORKERS) -> Polled:
     """Do what is due, oldest first, until nothing is left or the invocation nears its end."""
     reserve = time_left() * (1 - WORKING)
     seen: set[Due] = set()
@@ -46,7 +46,7 @@ def poll(listener: Listener, *, time_left: Callable[[], Millis]) -> Polled:
         due = listener.store.due(WakeKind.POLL, before=now, limit=PAGE)
         oldest = max([oldest, *(now - each.wake_at for each in due)])
         fresh = [each for each in due if each not in seen]
-        _attend(listener, fresh, lambda: time_left() > reserve)
+        _attend(listener, fresh, lambda: time_left() > reserve, workers)
         seen.update(fresh)
         homes |= {_home(each) for each in fresh}
         drained = len(due) < PAGE or not fresh
@@ -61,14 +61,16 @@ def _home(due: Due) -> Home:
     return due.workspace_id, due.account_id
 
 
-def _attend(listener: Listener, due: Iterable[Due], go_on: Callable[[], bool]) -> None:
+def _attend(
+    listener: Listener, due: Iterable[Due], go_on: Callable[[], bool], workers: int
+) -> None:
     """Every thread is joined before this returns: a thawed sandbox would resume a live one."""
     turns: defaultdict[Home, list[Due]] = defaultdict(list)
     for each in due:
         turns[_home(each)].append(each)
     if not turns:
         return
-    with ThreadPoolExecutor(max_workers=min(WORKERS, len(turns))) as pool:
+    with ThreadPoolExecutor(max_workers=min(workers, len(turns))) as pool:
         list(pool.map(lambda home: _turn(listener, home, turns[home], go_on), turns))
 
 

@@ -32,7 +32,9 @@ def visit_account(
     if feed.failures_in_row and feed.wake_at is not None and feed.wake_at > visit.now:
         threads.put_off(visit, watched, until=feed.wake_at)
         return
-    _save(visit, feed, _looked_at(visit, feed, watched))
+    reads = feed.wake_at is not None and feed.wake_at <= visit.now
+    if reads or watched:
+        _save(visit, feed, _looked_at(visit, watched, reads=reads))
 
 
 def _new(listener: Listener, account: Account) -> Feed:
@@ -42,9 +44,10 @@ def _new(listener: Listener, account: Account) -> Feed:
     return feed
 
 
-def _looked_at(visit: Visit, feed: Feed, watched: Sequence[Due]) -> Feed:
-    """Look at everything whose turn it is; the feed with what that came to."""
-    reads = feed.wake_at is not None and feed.wake_at <= visit.now
+def _looked_at(visit: Visit, watched: Sequence[Due], *, reads: bool) -> Feed:
+    """Look at everything whose turn it is, the account's own lists among it if `reads`; the feed
+    with what that came to.
+    """
     if reads:
         visit.feed = replace(visit.feed, error=None)
     try:
