@@ -109,6 +109,7 @@ def _engagement(known: Sequence[tuple[Counted, Snapshot]]) -> out.Engagement | N
 
 
 def cells(found: Iterable[Cell], place: ZoneInfo, by: By) -> list[out.MetricsCell]:
+    """One whose last snapshot holds no number is a gap like one without a snapshot."""
     return [
         out.MetricsCell(
             start=rfc3339(cell.start),
@@ -117,6 +118,7 @@ def cells(found: Iterable[Cell], place: ZoneInfo, by: By) -> list[out.MetricsCel
             metrics=dict(cell.snapshot.values),
         )
         for cell in found
+        if cell.snapshot.values
     ]
 
 

@@ -1,0 +1,1 @@
+"""Counting: likes, reposts, replies and followers, as often as their age deserves."""

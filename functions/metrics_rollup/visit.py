@@ -1,0 +1,64 @@
+"""One account's turn: how it is spoken to, and how many calls it may still make."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from shared.core.credentials import Line
+from shared.core.engagement_ports import EngagementStore
+from shared.core.models import Account
+from shared.core.platform import Platform, Verb
+from shared.core.services import Listener
+
+T = TypeVar("T")
+SHARE = 0.1
+"""Counting's part of the calls that an account may make; half is kept for publishing."""
+PER_WINDOW = 5
+"""Runs in the five minutes for which networks name their limits: one a minute."""
+LEAST = 2
+"""Calls of one run at least: one for the account, one for its posts."""
+USUAL = 300
+"""Calls in five minutes that we suppose of a network that names no limit."""
+
+
+class Enough(Exception):
+    """Neither wrong nor lost: time or calls are used up, the rest waits for the next run."""
+
+
+class Visit:
+    """`taken` counts the snapshots."""
+
+    def __init__(self, listener: Listener, account: Account, *, go_on: Callable[[], bool]) -> None:
+        self.listener = listener
+        self.account = account
+        self.taken = 0
+        self._facts = listener.platforms.capabilities(account.platform)
+        self._calls_left = max(
+            LEAST, int(SHARE * self._fact("calls_per_5_minutes", USUAL)) // PER_WINDOW
+        )
+        self._go_on = go_on
+        self._line = Line(listener, account)
+
+    @property
+    def store(self) -> EngagementStore:
+        return self.listener.store
+
+    @property
+    def batch(self) -> int:
+        """Posts per call."""
+        return self._fact("metrics_batch", 1)
+
+    def can(self, verb: Verb) -> bool:
+        return verb in self._facts.verbs
+
+    def ask(self, question: Callable[[Platform], T]) -> T:
+        """The network's answer to one call. Raises Enough before it would take too long or cost too
+        much.
+        """
+        if not self._go_on() or self._calls_left < 1:
+            raise Enough
+        self._calls_left -= 1
+        return self._line.ask(question)
+
+    def _fact(self, name: str, otherwise: int) -> int:
+        fact = self._facts.facts.get(name)
+        return fact.value if fact else otherwise
