@@ -6,7 +6,7 @@ from functions.api import inbox_views, replying, views, writing
 from functions.api.acting import enqueue_jobs, new_job
 from functions.api.changing import repeating
 from functions.api.routing import Answer, Call, Routes
-from functions.api.schemas.answers import Job, Page
+from functions.api.schemas.answers import Checked, Job, Page
 from functions.api.schemas.inbox import (
     Conversation,
     InboxItem,
@@ -122,6 +122,21 @@ def create_reply(api: Api, call: Call, *, item_id: str, body: ReplyCreate) -> An
         notices=notices,
     )
     return Answer(body_out, status=201)
+
+
+@routes.add(
+    "POST",
+    "/v1/inbox/{item_id}/replies/check",
+    "Check an answer without sending it",
+    body=ReplyCreate,
+    answer=Checked,
+    repeatable=False,
+)
+def check_reply(api: Api, call: Call, *, item_id: str, body: ReplyCreate) -> Answer:
+    """A dry run: counts, limits and problems as the network sees the answer, the author's name
+    included where the network needs it written out. It calls no network and saves nothing.
+    """
+    return Answer(replying.check(api, call, item_id, body))
 
 
 @routes.add("POST", "/v1/inbox/{item_id}/like", "Like an item", answer=Job, status=202)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from functions.api import views
 from functions.api.content import Review
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
@@ -11,12 +12,15 @@ from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import (
     MINUTE,
     SECOND,
+    Account,
     Content,
     Delivery,
     Millis,
+    Plan,
     WakeKind,
     Workspace,
 )
+from shared.core.platform import Check
 from shared.core.schedule import Planned, planned_at, planned_local, planned_now
 from shared.core.validation import holding_notices
 from shared.store.views import media_of
@@ -55,6 +59,35 @@ def all_findings(
 ) -> list[out.Finding]:
     by_account = [f for p, account_id in of_accounts for f in findings([p], account_id)]
     return [*findings(general), *by_account]
+
+
+def checked(
+    review: Review,
+    *,
+    problems: Sequence[Problem] = (),
+    notices: Sequence[Problem] = (),
+    plan: Plan | None = None,
+) -> out.Checked:
+    """The answer of a dry run. `problems` and `notices` are further ones, of the whole."""
+    general = [*review.wrong, *(p for p, of in review.unfinished if of is None), *problems]
+    accounts = [_of_account(account, check) for account, check in review.checks]
+    return out.Checked(
+        ok=not general and not any(a.problems for a in accounts),
+        accounts=accounts,
+        problems=findings(general),
+        notices=findings(notices),
+        plan=views.plan(plan),
+    )
+
+
+def _of_account(account: Account, check: Check) -> out.AccountCheck:
+    return out.AccountCheck(
+        account_id=account.id,
+        platform=account.platform,
+        counts=[out.Count(used=c.used, limit=c.limit, unit=c.unit) for c in check.counts],
+        problems=findings(check.problems, account.id),
+        notices=findings(check.notices, account.id),
+    )
 
 
 def outlook(

@@ -7,14 +7,14 @@ from functions.api.acting import audit_entry, doing, enqueue_jobs, new_job
 from functions.api.changing import changing, shown
 from functions.api.content import Library, Review, content_of, known_accounts
 from functions.api.listing import list_page
-from functions.api.planning import outlook, planned
+from functions.api.planning import checked, outlook, planned
 from functions.api.replying import open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
-from shared.core.errors import Conflict, InvalidDraft
-from shared.core.models import Account, Delivery, Job, JobKind
-from shared.core.platform import Check, Verb
+from shared.core.errors import Conflict, InvalidDraft, Problem
+from shared.core.models import Delivery, Job, JobKind
+from shared.core.platform import Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import Blocked, is_by_hand, take_down
 from shared.core.schedule import Planned
@@ -59,36 +59,18 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     review = Review(api, content, body.account_ids, known, library.problems)
     workspace = api.store.workspace(call.workspace_id)
     plan: Planned | None = None
-    general = [*review.wrong, *(p for p, of in review.unfinished if of is None)]
+    wrong: list[Problem] = []
     if body.schedule is not None:
         try:
             plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
         except InvalidDraft as error:
-            general.extend(error.problems)
+            wrong.extend(error.problems)
     approved = not (body.requires_approval or workspace.requires_approval)
     ahead = [plan.plan.at] if plan and review.needs_prepare else []
     expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
     said = [*(plan.notices if plan else ()), *expected]
-    accounts = [_checked(account, check) for account, check in review.checks]
-    return Answer(
-        out.Checked(
-            ok=not general and not any(a.problems for a in accounts),
-            accounts=accounts,
-            problems=views.findings(general),
-            notices=views.findings(said),
-            plan=views.plan(plan.plan if plan else None),
-        )
-    )
-
-
-def _checked(account: Account, check: Check) -> out.AccountCheck:
-    return out.AccountCheck(
-        account_id=account.id,
-        platform=account.platform,
-        counts=[out.Count(used=c.used, limit=c.limit, unit=c.unit) for c in check.counts],
-        problems=views.findings(check.problems, account.id),
-        notices=views.findings(check.notices, account.id),
-    )
+    shown = checked(review, problems=wrong, notices=said, plan=plan.plan if plan else None)
+    return Answer(shown)
 
 
 @routes.add(

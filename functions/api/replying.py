@@ -9,7 +9,7 @@ from functions.api import writing
 from functions.api.acting import audit_entry, enqueue
 from functions.api.changing import repeating
 from functions.api.content import Library, Review
-from functions.api.planning import all_findings, outlook, to_prepare
+from functions.api.planning import all_findings, checked, outlook, to_prepare
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -21,6 +21,7 @@ from shared.core.models import (
     AccountState,
     Content,
     Delivery,
+    Media,
     Options,
     Post,
     ReplyTo,
@@ -45,16 +46,9 @@ def reply(
     post_id = writing.post_id(api, call)
 
     def once() -> tuple[Post, Delivery, list[out.Finding]]:
-        item = api.store.inbox_item(call.workspace_id, item_id)
-        account = api.store.account(call.workspace_id, item.account_id)
-        require_reachable(item, account)
-        facts = _able(api, account)
-        content = Content(body.text, media, options=_options(body.options, item, facts))
-        target = item.seen.target
-        known = {account.id: account}
-        review = Review(api, content, (account.id,), known, library.problems, target)
+        item, account, review = _reviewed(api, call, item_id, body, library, media)
         review.require_finished()
-        post = _new_post(call, post_id, item, content, workspace, closes=body.close)
+        post = _new_post(call, post_id, item, review.content, workspace, closes=body.close)
         (delivery,) = writing.first_deliveries(api, call, post, [account])
         delivery = replace(delivery, answers=item.id)
         held = holding_notices(workspace, [account], approved=is_approved(post), now=call.now)
@@ -68,6 +62,40 @@ def reply(
     made = repeating(once)
     enqueue(api, [made[1]])
     return made
+
+
+def check(api: Api, call: Call, item_id: str, body: ReplyCreate) -> out.Checked:
+    """What `reply` would say of it. Raises InvalidDraft, Unsupported or Conflict where no words
+    could mend it.
+    """
+    workspace = api.store.workspace(call.workspace_id)
+    library = Library(api, call)
+    media = library.freeze(body.media_ids, "media_ids")
+    _, _, review = _reviewed(api, call, item_id, body, library, media)
+    ahead = [call.now] if review.needs_prepare else []
+    approved = not workspace.requires_approval
+    expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
+    return checked(review, notices=expected)
+
+
+def _reviewed(
+    api: Api,
+    call: Call,
+    item_id: str,
+    body: ReplyCreate,
+    library: Library,
+    media: tuple[Media, ...],
+) -> tuple[InboxItem, Account, Review]:
+    """The answer as its network judges it, with the item as it is now."""
+    item = api.store.inbox_item(call.workspace_id, item_id)
+    account = api.store.account(call.workspace_id, item.account_id)
+    require_reachable(item, account)
+    facts = _able(api, account)
+    content = Content(body.text, media, options=_options(body.options, item, facts))
+    known = {account.id: account}
+    target = item.seen.target
+    review = Review(api, content, (account.id,), known, library.problems, target)
+    return item, account, review
 
 
 def require_reachable(item: InboxItem, account: Account) -> None:

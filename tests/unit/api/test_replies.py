@@ -11,14 +11,17 @@ from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
     SECOND,
+    Account,
     AccountState,
     Delivery,
+    Draft,
     Media,
     MediaState,
+    Part,
     Post,
     ReconcileClass,
 )
-from shared.core.platform import Capabilities
+from shared.core.platform import Capabilities, Check
 from shared.core.ports import Wake
 from tests.fakes import make
 from tests.fakes import network as faults
@@ -555,3 +558,42 @@ def test_a_conflict_that_does_not_end_is_said(
     monkeypatch.setattr(world.store, "create_reply", busy)
     got = answer(world, world.receive())
     assert (got.status, got.json["code"]) == (409, "stale")
+
+
+# --- a dry run
+
+
+class NamingNetwork(FakeNetwork):
+    """Writes out whom it answers, which counts."""
+
+    def check(self, account: Account, draft: Draft) -> Check:
+        named = f"@eve {draft.parts[0].text}" if draft.reply_to else draft.parts[0].text
+        return super().check(account, replace(draft, parts=(Part(named),)))
+
+
+def dry_run(world: ApiWorld, item: InboxItem, text: str) -> Got:
+    return world.send(f"/v1/inbox/{item.id}/replies/check", {"text": text})
+
+
+def test_an_answer_is_checked_as_it_would_be_sent(world: ApiWorld) -> None:
+    world.api = replace(world.api, platforms=NamingNetwork(world.clock))
+    item = world.receive()
+    fits = dry_run(world, item, "a" * 295).json
+    assert (fits["ok"], fits["accounts"][0]["counts"][0]["used"]) == (True, 300)
+    long = dry_run(world, item, "a" * 296).json
+    assert (long["ok"], long["accounts"][0]["problems"][0]["where"]) == (False, "text")
+    assert answer(world, item, "a" * 296).codes == ["too_long"]
+    assert (world.item(item), len(world.store.post_items)) == (item, 0)
+
+
+def test_a_dry_run_says_why_it_would_wait(world: ApiWorld) -> None:
+    world.send("/v1/workspaces/wks_1/pause", {})
+    assert [n["code"] for n in dry_run(world, world.receive(), "At six.").json["notices"]] == [
+        "paused"
+    ]
+
+
+def test_what_cannot_be_answered_cannot_be_checked_either(world: ApiWorld) -> None:
+    gone = world.receive(deleted_at=world.clock.now())
+    refused = dry_run(world, gone, "At six.")
+    assert (refused.status, refused.json["code"]) == (409, "item_deleted")
