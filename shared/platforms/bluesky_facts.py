@@ -71,6 +71,10 @@ CAPABILITIES = Capabilities(
             "The post is changed on the account's server and in apps that show edits; bsky.app goes"
             " on showing it as it was first published. To change what is seen there, delete it and"
             " post again."
-        )
+        ),
+        Verb.HIDE: (
+            "Apps put the reply behind a tap; its author and whoever opens it still see it. Only"
+            " replies in a thread that this account began can be hidden."
+        ),
     },
 )
