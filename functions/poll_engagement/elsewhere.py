@@ -44,9 +44,10 @@ def look(visit: Visit) -> None:
 
 def look_deep_next(visit: Visit) -> None:
     """Let the next look go back `DEEP`: lists lose posts, and words change."""
-    if visit.feed.own_posts.page is None:
-        since = min(visit.feed.own_posts.since, visit.now - DEEP)
-        visit.feed = replace(visit.feed, own_posts=Reading(since=max(since, 1)))
+    reading = visit.feed.own_posts
+    if reading.since and reading.page is None:
+        since = min(reading.since, visit.now - DEEP)
+        visit.feed = replace(visit.feed, own_posts=Reading(since=since))
 
 
 def _not_past(after: Reading, left_from: Millis | None) -> Reading:

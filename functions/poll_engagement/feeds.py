@@ -29,10 +29,9 @@ def read(visit: Visit) -> None:
         return
     reading = visit.feed.activity
     since = reading.since - OVERLAP if reading.since else visit.feed.created_at - DAY
-    first = reading.since == 0
     for page, after in pages(visit, reading, lambda p, at: p.activity(since=since, page=at)):
         if not _nothing_new(visit, page, since):
-            _file(visit, page, history=first)
+            _file(visit, page)
         visit.feed = replace(visit.feed, activity=after)
 
 
@@ -41,11 +40,12 @@ def _nothing_new(visit: Visit, page: SeenPage, since: Millis) -> bool:
     page, and asking the store about all of it each time would cost more than everything else.
     """
     newest = max((max(one.created_at, one.edited_at or 0) for one in page.items), default=0)
-    return newest < since and not _file(visit, replace(page, items=page.items[:TOP]), history=False)
+    return newest < since and not _file(visit, replace(page, items=page.items[:TOP]))
 
 
-def _file(visit: Visit, page: SeenPage, *, history: bool) -> bool:
-    taken = take_in(visit, page.items, history=history)
+def _file(visit: Visit, page: SeenPage) -> bool:
+    """Until the first deep look is through, all of it was there before us."""
+    taken = take_in(visit, page.items, history=visit.feed.swept_at is None)
     wake_early(visit, taken.below)
     return taken.changed > 0
 
@@ -61,12 +61,12 @@ def sweep(visit: Visit) -> None:
     first = feed.swept_at is None
     begun = feed.sweep.started_at or visit.now
     floor = feed.created_at - HISTORY if first else begun - DEEP
-    if feed.sweep.page is None:
+    if feed.sweep.page is None and not first:
         elsewhere.look_deep_next(visit)
     shown: set[str] = set()
     compared = feed.sweep.since or visit.now + 1
     for page, after in pages(visit, feed.sweep, lambda p, at: p.activity(since=floor, page=at)):
-        _file(visit, page, history=first)
+        _file(visit, page)
         shown |= {one.remote_id for one in page.items}
         lowest = floor if after.page is None else _lowest(page, compared)
         if not first:
