@@ -1,6 +1,7 @@
 """Writes `docs/platforms.md` from what the adapters declare: `python docs/platforms.py`."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -13,6 +14,18 @@ RECONCILE = {
     "P": "ask the upload's handle",
     "N": "nothing can be asked: a person says",
 }
+# In the words of the contract: shared/core/platform.py.
+COMES_BACK = {
+    "activity": "replies, mentions and quotes that the account is told of",
+    "threads": "everything below its posts",
+    "own_posts": "posts made elsewhere",
+    "look": "edits and deletions",
+}
+NUMBERS = {"post_metrics", "account_metrics"}
+
+
+def listed(things: Iterable[str]) -> str:
+    return ", ".join(things) or "nothing"
 
 
 def page() -> str:
@@ -33,7 +46,11 @@ def page() -> str:
             "",
             "| | |",
             "|---|---|",
-            f"| Can | publish, {', '.join(sorted(facts.verbs))} |",
+            f"| Can | publish, {', '.join(sorted(facts.verbs - COMES_BACK.keys() - NUMBERS))} |",
+            f"| Comes back | {listed(COMES_BACK[v] for v in COMES_BACK if v in facts.verbs)} |",
+            f"| Can be answered | {'yes' if facts.replies else 'no'} |",
+            f"| Numbers of a post | {listed(sorted(facts.metrics))} |",
+            f"| Numbers of the account | {listed(sorted(facts.account_metrics))} |",
             f"| Counts | {facts.counting} |",
             f"| Images | up to {facts.max_images}: {', '.join(sorted(facts.image_mimes))} |",
             f"| Video | {', '.join(sorted(facts.video_mimes)) or 'no'} |",

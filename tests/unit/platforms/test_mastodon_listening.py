@@ -211,15 +211,18 @@ def test_twenty_at_a_time_and_what_is_missing_by_itself() -> None:
     "no_batches",
     [
         *(answer(404), answer(405), answer(422), answer(500), answer(200, []), PAGE, answer(401)),
-        answer(200, [{"id": "99"}, None, "x", {}]),
+        answer(200, [status(99), None, "x", {}]),
     ],
 )
 def test_a_server_without_batches_is_asked_one_by_one(no_batches: Step) -> None:
     one = {f"{STATUSES}/{n}": answer(200, status(n)) for n in (1, 2)}
     wire = site({STATUSES: no_batches, **one})
     found = adapter(wire).look(["1", "2", "3"])
-    assert ids(item for item in found.values() if item) == ["1", "2"]
-    assert found["3"] is None
+    assert {asked: item and item.remote_id for asked, item in found.items()} == {
+        "1": "1",
+        "2": "2",
+        "3": None,
+    }
 
 
 @pytest.mark.parametrize("step", [answer(404), answer(410)])
