@@ -20,6 +20,7 @@ from shared.core.models import (
     Part,
     Post,
     ReconcileClass,
+    WakeKind,
 )
 from shared.core.platform import Capabilities, Check
 from shared.core.ports import Wake
@@ -442,6 +443,7 @@ def test_an_answer_that_nobody_can_confirm(world: ApiWorld, outcome: str) -> Non
     url = "https://fake.example/r1"
     body = {"live": {"url": url}} if outcome == "live" else {"send_again": True}
     act(world, made, f"deliveries/{delivery}/settle", body)
+    assert {wake.kind for wake in world.queue.wakes} == {WakeKind.PUBLISH}
     world.run(MINUTE)
     assert world.live == ["At six."]
     assert is_answered(world, item)

@@ -107,6 +107,20 @@ def test_a_worker_that_is_lost_in_between_leaves_the_item_open(
     assert is_open(world, item)
 
 
+@pytest.mark.parametrize("state", ItemState)
+@pytest.mark.parametrize("answered", [True, False])
+def test_however_the_item_stands_it_is_open_and_unanswered_then(
+    world: World, *, state: ItemState, answered: bool
+) -> None:
+    item = world.receive()
+    delivery = claimed(world, answer(world, item))
+    found = world.item(item)
+    at = world.clock.now() if answered else None
+    world.store.save_item(found, replace(found, state=state, answered_at=at))
+    put_to_rest(world, delivery, "failed")
+    assert is_open(world, item)
+
+
 def test_an_item_that_keeps_moving_keeps_its_delivery_from_resting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
