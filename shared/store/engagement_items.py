@@ -127,11 +127,12 @@ def member_item(item: InboxItem) -> Item:
 def answer_item(item: InboxItem, *, post_id: str, at: Millis) -> Item:
     """The place of our answer to `item`, beside the items of the same conversation."""
     key = keys.member_key(item.workspace_id, item.conversation_id, at=at, member_id=post_id)
-    return record(key, {"answer": True})
+    return record(key, {"answers": item.id})
 
 
-def is_answer(member: Item) -> bool:
-    return "answer" in data_of(member)
+def answered_in(member: Item) -> str | None:
+    """The item that is answered by what has this place; None where an item has it."""
+    return data_of(member).get("answers")
 
 
 def due_from(item: Item) -> Due:

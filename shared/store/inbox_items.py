@@ -1,14 +1,15 @@
 """Items of the inbox and their conversations: how each is read and written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.core.engagement import Conversation, InboxItem
 from shared.core.errors import NotFound
 from shared.store import engagement_items as items
 from shared.store import keys
+from shared.store.attributes import Item
 from shared.store.base import SharedStore
-from shared.store.dynamo import Table, Write, delete, put, swap
+from shared.store.dynamo import Table, Write, put, swap
 from shared.store.records import tail
 
 
@@ -25,9 +26,9 @@ def save_item(table: Table, before: InboxItem, after: InboxItem) -> InboxItem:
     old, new = items.member_key(before), items.member_key(after)
     if old == new:
         return items.inbox_item_from(table.write(write))
-    writes = [write, put(items.member_item(after)), delete(old)]
+    writes = [write, put(items.member_item(after))]
     if old.pk != new.pk:
-        writes += _answer_moves(before, after)
+        writes += [put(place) for place in _answers_along(table, before, after)]
     table.transact(writes)
     return replace(after, version=before.version + 1)
 
@@ -37,13 +38,15 @@ def item_swap(before: InboxItem, after: InboxItem) -> Write:
     return swap(old, new, version=before.version)
 
 
-def _answer_moves(before: InboxItem, after: InboxItem) -> list[Write]:
-    """Our answer stands in the conversation of what it answers."""
-    if after.reply is None:
-        return []
-    post_id, at = after.reply.post_id, after.reply.at
-    old = keys.member_key(before.workspace_id, before.conversation_id, at=at, member_id=post_id)
-    return [put(items.answer_item(after, post_id=post_id, at=at)), delete(old)]
+def _answers_along(table: Table, before: InboxItem, after: InboxItem) -> Iterator[Item]:
+    """Our answers stand where that stands which they answer. The places that they leave mean
+    nothing any more, so that nobody who listens needs leave to delete.
+    """
+    pk = keys.conversation_pk(before.workspace_id, before.conversation_id)
+    for member in table.query_all(pk, strong=True):
+        if items.answered_in(member) == before.id:
+            at = int(member["sk"]["S"].split("#")[0])
+            yield items.answer_item(after, post_id=tail(member), at=at)
 
 
 class DynamoInboxItems(SharedStore):
@@ -67,14 +70,16 @@ class DynamoInboxItems(SharedStore):
     def conversation(self, workspace_id: str, conversation_id: str) -> Conversation:
         """One query, and one more call per hundred items.
 
-        A pointer whose item is missing, or stands elsewhere by now, is one that was written before
-        an item that never came: it means nothing.
+        A place means something while its item, or the one that it answers, stands here: it may have
+        been written for an item that never came, and be left behind by one that moved.
         """
         pk = keys.conversation_pk(workspace_id, conversation_id)
         members = list(self._table.query_all(pk, strong=True))
-        answers = tuple(tail(member) for member in members if items.is_answer(member))
-        places = {tail(member): member for member in members if not items.is_answer(member)}
-        found = self.items(workspace_id, list(places)).values()
+        answered = {tail(member): items.answered_in(member) for member in members}
+        wanted = [member_id for member_id, to in answered.items() if to is None]
+        found = self.items(workspace_id, wanted).values()
         standing = [item for item in found if item.conversation_id == conversation_id]
         standing.sort(key=lambda item: (item.seen.created_at, item.id))
+        here = {item.id for item in standing}
+        answers = tuple(member_id for member_id, to in answered.items() if to in here)
         return Conversation(conversation_id, tuple(standing), answers)

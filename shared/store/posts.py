@@ -13,6 +13,7 @@ from shared.store.base import SharedStore, moved
 from shared.store.bounds import DELIVERIES, TRANSACTION, check_deliveries, check_post
 from shared.store.cursors import cursor, position
 from shared.store.dynamo import Write, create, delete, put, remove, swap, update
+from shared.store.inbox_items import read_item
 from shared.store.keys import CALENDAR_INDEX, CalendarPosition, Key
 from shared.store.records import stored_key
 
@@ -99,16 +100,22 @@ class DynamoPosts(SharedStore):
             put(items.audit_item(kept)),
         ]
         writes += [remove(keys.delivery_key(d.ref), version=d.version) for d in record.deliveries]
-        if post.reply_to is not None:
-            conversation = post.reply_to.conversation_id
-            place = keys.member_key(
-                post.workspace_id, conversation, at=post.created_at, member_id=post.id
-            )
-            writes.append(delete(place))
+        writes += [delete(place) for place in self._places_as_answer(post)]
         self._table.transact(writes)
         pk = keys.post_pk(post.workspace_id, post.id)
         rest = self._table.query_all(pk, strong=True)
         self._table.discard([stored_key(item) for item in rest])
+
+    def _places_as_answer(self, post: Post) -> set[Key]:
+        """In the conversation for which it was written, and in that to which this moved."""
+        if post.reply_to is None:
+            return set()
+        item = read_item(self._table, post.workspace_id, post.reply_to.item_id)
+        conversations = {post.reply_to.conversation_id, item.conversation_id}
+        return {
+            keys.member_key(post.workspace_id, each, at=post.created_at, member_id=post.id)
+            for each in conversations
+        }
 
     def calendar(
         self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None

@@ -236,19 +236,30 @@ class ConversationContract:
         none = stores.engagement.conversation(make.WORKSPACE, "cnv_none")
         assert (none.items, none.reply_post_ids) == ((), ())
 
-    def test_an_item_moves_to_another_conversation_with_our_answer(self, stores: Stores) -> None:
+    def test_an_item_moves_to_another_conversation_with_our_answers(self, stores: Stores) -> None:
         item, stays = make.inbox_item(1), make.inbox_item(2)
         add(stores, item, stays)
-        post, _ = reply(stores, item)
+        first, _ = reply(stores, item, 1)
+        other, _ = reply(stores, stays, 2)
+        second, _ = reply(stores, stores.api.inbox_item(make.WORKSPACE, item.id), 3)
         current = stores.api.inbox_item(make.WORKSPACE, item.id)
-        there = make.new_id("cnv", 2)
+        here, there = item.conversation_id, make.new_id("cnv", 2)
         moved = stores.engagement.save_item(current, replace(current, conversation_id=there))
         assert moved.version == current.version + 1
         assert stores.api.inbox_item(make.WORKSPACE, item.id) == moved
-        left = stores.api.conversation(make.WORKSPACE, item.conversation_id)
-        assert (left.items, left.reply_post_ids) == ((stays,), ())
+        left = stores.api.conversation(make.WORKSPACE, here)
+        assert [each.id for each in left.items] == [stays.id]
+        assert left.reply_post_ids == (other.id,)
         found = stores.api.conversation(make.WORKSPACE, there)
-        assert (found.items, found.reply_post_ids) == ((moved,), (post.id,))
+        assert (found.items, found.reply_post_ids) == ((moved,), (first.id, second.id))
+        record = stores.api.post(make.WORKSPACE, first.id)
+        stores.api.delete_post(record, make.audit(9, post_id=first.id))
+        found = stores.api.conversation(make.WORKSPACE, there)
+        assert found.reply_post_ids == (second.id,)
+        back = stores.engagement.save_item(moved, replace(moved, conversation_id=here))
+        home = stores.api.conversation(make.WORKSPACE, here)
+        assert [each.id for each in home.items] == [back.id, stays.id]
+        assert home.reply_post_ids == (other.id, second.id)
 
     def test_a_move_that_lost_changes_no_conversation(self, stores: Stores) -> None:
         item, there = make.inbox_item(), make.new_id("cnv", 2)

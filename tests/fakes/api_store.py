@@ -186,8 +186,7 @@ class MemoryApiStore(Memory):
                 self._apply_move(delivery, None)
             del self.post_items[key]
             if post.reply_to is not None:
-                place = (post.workspace_id, post.reply_to.conversation_id, post.id)
-                self.reply_places.pop(place, None)
+                self.answers.pop((post.workspace_id, post.reply_to.item_id, post.id), None)
             self.audit = [a for a in self.audit if (a.workspace_id, a.post_id) != key]
             self.audit.append(replace(audit, post_id=None))
 

@@ -68,34 +68,26 @@ class MemoryInboxStore(Memory):
 
     def conversation(self, workspace_id: str, conversation_id: str) -> Conversation:
         with self._alone():
-            where = (workspace_id, conversation_id)
             items = [
                 item
                 for item in self.inbox_items.values()
-                if (item.workspace_id, item.conversation_id) == where
+                if (item.workspace_id, item.conversation_id) == (workspace_id, conversation_id)
             ]
-            replies = [
+            here = {item.id for item in items}
+            answers = [
                 (at, post_id)
-                for (ws, conversation, post_id), at in self.reply_places.items()
-                if (ws, conversation) == where
+                for (ws, item_id, post_id), at in self.answers.items()
+                if ws == workspace_id and item_id in here
             ]
             return Conversation(
                 conversation_id,
                 tuple(sorted(items, key=lambda i: (i.seen.created_at, i.id))),
-                tuple(post_id for _, post_id in sorted(replies)),
+                tuple(post_id for _, post_id in sorted(answers)),
             )
 
     def save_item(self, before: InboxItem, after: InboxItem) -> InboxItem:
         with self._alone():
-            stored = swap(self.inbox_items, (before.workspace_id, before.id), before, after)
-            if after.conversation_id != before.conversation_id and after.reply is not None:
-                moved = (before.workspace_id, before.conversation_id, after.reply.post_id)
-                self.reply_places.pop(moved, None)
-                self._place_reply(after, after.reply.post_id, after.reply.at)
-            return stored
-
-    def _place_reply(self, item: InboxItem, post_id: str, at: Millis) -> None:
-        self.reply_places[item.workspace_id, item.conversation_id, post_id] = at
+            return swap(self.inbox_items, (before.workspace_id, before.id), before, after)
 
     def create_reply(
         self,
@@ -115,7 +107,7 @@ class MemoryInboxStore(Memory):
             self.delivery_items |= {d.ref: d for d in deliveries}
             self.audit.append(audit)
             swap(self.inbox_items, (before.workspace_id, before.id), before, after)
-            self._place_reply(after, post.id, post.created_at)
+            self.answers[post.workspace_id, before.id, post.id] = post.created_at
 
     def listen(self, account: Account, *, now: Millis) -> None:
         with self._alone():

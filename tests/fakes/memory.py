@@ -65,8 +65,8 @@ class Memory:
         self.sign_ins: dict[str, tuple[str, Millis]] = {}
         self.requests: dict[tuple[str, str], tuple[Millis, Answered]] = {}
         self.inbox_items: dict[tuple[str, str], InboxItem] = {}
-        self.reply_places: dict[tuple[str, str, str], Millis] = {}
-        """Our answers in a conversation: workspace, conversation, post, and when."""
+        self.answers: dict[tuple[str, str, str], Millis] = {}
+        """Our answers: workspace, item, post, and when."""
         self.known_items: dict[tuple[str, str, str], Known] = {}
         self.feed_items: dict[tuple[str, str], Feed] = {}
         self.watch_items: dict[tuple[str, str, str], Watch] = {}

@@ -18,6 +18,14 @@ from tests.contract.api_contract import (
     LibraryContract,
     WorkspaceContract,
 )
+from tests.contract.counting_contract import SeriesContract
+from tests.contract.inbox_contract import (
+    ConversationContract,
+    InboxContract,
+    ItemContract,
+    ListenContract,
+    ReplyContract,
+)
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.stores import Stores, new_table
 from tests.fakes import network as faults
@@ -41,8 +49,14 @@ API_CONTRACTS = (
     AccessContract,
     AccountContract,
     CalendarContract,
+    ConversationContract,
+    InboxContract,
+    ItemContract,
     LibraryContract,
+    ListenContract,
     PostContract,
+    ReplyContract,
+    SeriesContract,
     WorkspaceContract,
 )
 
