@@ -21,7 +21,7 @@ from shared.core.engagement import (
     Thread,
 )
 from shared.core.errors import Gone
-from shared.core.models import Account, Millis, ReconcileClass, Remote, Target
+from shared.core.models import Account, Millis, ReconcileClass, Remote, SeenMedia, Target
 from shared.core.platform import Capabilities, Fact, Outgoing, Verb
 from tests.fakes.network import FakeNetwork, FakePlatform, LivePost
 
@@ -95,6 +95,7 @@ class SocialNetwork(FakeNetwork):
     said: dict[str, Said] = field(default_factory=dict)
     dates: dict[str, Millis] = field(default_factory=dict)
     edits: dict[str, Millis] = field(default_factory=dict)
+    pictures: dict[str, tuple[SeenMedia, ...]] = field(default_factory=dict)
     likes: Counter[str] = field(default_factory=Counter)
     followers: int = 0
     unlisted: set[str] = field(default_factory=set)
@@ -349,7 +350,8 @@ class SocialPlatform(FakePlatform):
     def _own(self, post: LivePost) -> SeenPost:
         remote = Remote(post.id, f"https://fake.example/{post.id}")
         edited = self.network.edits.get(post.id)
-        return SeenPost(remote, post.text, self._dated(post), edited_at=edited)
+        shown = self.network.pictures.get(post.id, ())
+        return SeenPost(remote, post.text, self._dated(post), shown, edited_at=edited)
 
     def _item(self, remote_id: str) -> SeenItem:
         net = self.network
