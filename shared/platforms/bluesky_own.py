@@ -31,8 +31,7 @@ from shared.platforms.bluesky_view import AppView, NoAppView
 
 _LIMIT = 100
 _SKEW: Millis = 24 * 60 * MINUTE
-"""How far a key may lie behind the time of writing: apps draw it from their own clock. Also how
-long the AppView may be down before a post with a key of no time is missed."""
+"""How far a key may lie behind the time of writing: apps draw it from their own clock."""
 _KEYS, _TIMES = "keys", "times"
 """The two lists, one after the other; a page is `keys:<key>` or `times:<cursor>`."""
 
@@ -49,8 +48,7 @@ class OwnPosts:
         self._places = places
         self._since = since
         self._now = now
-        self._back = since - _SKEW  # of what is asked of the AppView, which may have been down
-        self._last_key = key_at(self._back)
+        self._last_key = key_at(since - _SKEW)
 
     def page(self, page: str | None) -> OwnPage:
         """As `Platform.own_posts`."""
@@ -82,9 +80,9 @@ class OwnPosts:
                 raise Gone("the place in the list is not known any more") from error
             return OwnPage(())  # it has not heard of the account yet
         except Transient:
-            if cursor or self._since < self._now - _SKEW:
+            if cursor:
                 raise
-            return OwnPage(())  # the own server goes on alone, and the next looks make up for it
+            return OwnPage(())  # the own server goes on alone; a deeper look later makes up for it
         entries = _objects(answer, "feed")
         posts = []
         for entry in entries:
@@ -94,7 +92,7 @@ class OwnPosts:
                 posts.append(seen)
         following = maybe_text(answer, "cursor")
         ended = following in {"", cursor} or self._reaches_back(entries)
-        fresh = tuple(post for post in posts if post.created_at >= self._back)
+        fresh = tuple(post for post in posts if post.created_at >= self._since)
         return OwnPage(fresh, None if ended else f"{_TIMES}:{following}")
 
     def _feed(self, cursor: str) -> Object:
@@ -134,7 +132,7 @@ class OwnPosts:
         times = [time_of(reason, "indexedAt")] if reason else [time_of(post, "indexedAt")]
         if not reason:
             times.append(time_of(maybe_object(post, "record"), "createdAt"))
-        return min((at for at in times if at is not None), default=self._back) < self._back
+        return min((at for at in times if at is not None), default=self._since) < self._since
 
     def _media(self, embed: Object) -> Iterator[SeenMedia]:
         shown = maybe_object(embed, "media") or embed
