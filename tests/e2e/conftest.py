@@ -10,7 +10,10 @@ from tests.servers.bluesky_network import RealNetwork
 from tests.servers.local_system import LocalSystem
 from tests.servers.mastodon import Mastodon
 
-FAST = "horizon=70000,quiet=4000,lease=30000,redispatch=5000,prepare_lead=20000,send_timeout=10000"
+FAST = (
+    "horizon=70000,quiet=4000,lease=30000,redispatch=5000,prepare_lead=20000,send_timeout=10000,"
+    "follow=1000,feed=1000,thread=2000,sampling=3000,counting=2000"
+)
 """Spans of the protocol, shortened so that no test waits for minutes; the code is the same. The
 horizon must still exceed the minute between two ticks."""
 

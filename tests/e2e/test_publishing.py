@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.servers.bluesky import PdsAccount, RealPds
+from tests.servers.bluesky_network import RealNetwork
 from tests.servers.local_system import LocalSystem, wait_until
 from tests.servers.loopback import RESET_AFTER_APPLYING, RESET_BEFORE_APPLYING, Fault, Gate
 from tests.servers.mastodon import Mastodon
@@ -79,25 +80,10 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def upload(system: LocalSystem, data: bytes, alt: str) -> str:
-    """As the page does: ask for a form, post the file straight to the bucket, finish."""
-    started = system.call(
-        "POST",
-        "/v1/media",
-        {"name": "p.jpg", "mime": "image/jpeg", "size": len(data), "alt": alt},
-    ).ok()
-    form = started["upload"]
-    put = httpx.post(form["url"], data=form["fields"], files={"file": data}, timeout=60)
-    assert put.status_code in (200, 201, 204), put.text
-    done = system.call("POST", f"/v1/media/{started['id']}/finish", {}).ok()
-    assert done["state"] == "ready"
-    return str(started["id"])
-
-
 def test_images_are_attached_with_their_alt_text_and_without_their_secrets(
     system: LocalSystem, bluesky: RealPds, author: PdsAccount, bluesky_account: str
 ) -> None:
-    media = upload(system, picture(), "Grey noise")
+    media = system.upload(picture(), "Grey noise")
     post = system.post("with a picture", bluesky_account, media_ids=[media])
     done = system.wait_for(post["id"], "published", within=90)
     record = bluesky.record(author.did, done["deliveries"][0]["remote_id"].rpartition("/")[2])
@@ -171,17 +157,28 @@ def worker_pids(system: LocalSystem, function: str) -> list[int]:
 
 
 def test_the_deliverer_is_killed_between_intent_and_settle(
-    system: LocalSystem, bluesky: RealPds, author: PdsAccount, bluesky_account: str
+    system: LocalSystem, bluesky: RealNetwork, author: PdsAccount, bluesky_account: str
 ) -> None:
-    """It went live, and the worker that knew is dead: exactly one post exists afterwards."""
+    """It went live, and the worker that knew is dead: exactly one post exists afterwards, and at no
+    time it is taken for one that was made elsewhere."""
+
+    def foreign() -> list[str]:
+        bluesky.wait_indexed()
+        system.invoke("poll")
+        path = f"/v1/posts?origin=elsewhere&account_id={bluesky_account}"
+        return [found["excerpt"] for found in system.call("GET", path).ok()["items"]]
+
     gate = Gate()
     bluesky.on("POST", CREATE_RECORD, Fault(after=gate))
     post = system.post("killed in the middle", bluesky_account)
     gate.wait_for_arrival()
+    assert foreign() == []
     for pid in worker_pids(system, "DeliverFunction"):
         os.kill(pid, signal.SIGKILL)
     gate.open()
+    assert foreign() == []
     done = system.wait_for(post["id"], "published", within=240)
+    assert foreign() == []
     assert texts(bluesky, author).count("killed in the middle") == 1
     assert "sending" in [step["state"] for step in done["deliveries"][0]["transitions"]]
 

@@ -15,6 +15,9 @@ from typing import Any
 
 import httpx
 
+from local.emulator.server import attach
+from local.invoke import EVENTS, FUNCTIONS
+
 ROOT = Path(__file__).parents[2]
 START_S = 300
 
@@ -55,6 +58,7 @@ class LocalSystem:
         self.url = ""
         self.practice: dict[str, str] = {}
         self.resources: dict[str, str] = {}
+        self._emulator = ""
 
     def start(self) -> "LocalSystem":
         """Returns when it printed its line that starts with `ready`."""
@@ -74,7 +78,8 @@ class LocalSystem:
         self.ready = self._first_line_starting_with("ready")
         access = json.loads((self.data / "access.json").read_text())
         self.key, self.url, self.practice = access["api_key"], access["url"], access["practice"]
-        self.resources = json.loads((self.data / "run.json").read_text())["resources"]
+        run = json.loads((self.data / "run.json").read_text())
+        self.resources, self._emulator = run["resources"], run["emulator"]
         return self
 
     def _first_line_starting_with(self, word: str) -> str:
@@ -122,6 +127,22 @@ class LocalSystem:
         text = answer.text
         kind = answer.headers.get("content-type", "")
         return Answer(answer.status_code, json.loads(text) if "json" in kind and text else text)
+
+    def invoke(self, event: str) -> Any:
+        """Runs a function with one of the events in `events/`, as its schedule does by and by."""
+        payload = json.loads((EVENTS / f"{event}.json").read_text())
+        return attach(self._emulator).invoke(self.resources[FUNCTIONS[event]], payload)
+
+    def upload(self, data: bytes, alt: str) -> str:
+        """As the page does: ask for a form, post the JPEG straight to the bucket, finish."""
+        file = {"name": "p.jpg", "mime": "image/jpeg", "size": len(data), "alt": alt}
+        started = self.call("POST", "/v1/media", file).ok()
+        form = started["upload"]
+        put = httpx.post(form["url"], data=form["fields"], files={"file": data}, timeout=60)
+        assert put.status_code in (200, 201, 204), put.text
+        done = self.call("POST", f"/v1/media/{started['id']}/finish", {}).ok()
+        assert done["state"] == "ready"
+        return str(started["id"])
 
     def post(self, text: str, account_id: str, *, after: float | None = None, **more: Any) -> Any:
         """A post to one account: now, or `after` seconds from now."""
