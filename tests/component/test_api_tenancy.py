@@ -50,6 +50,7 @@ class Tenants:
             store.job_items,
             store.credentials,
             store.key_items,
+            store.inbox_items,
             sorted(self.world.bucket.files),
             [a for a in store.audit if a.workspace_id == "wks_1"],
         ]
@@ -70,6 +71,9 @@ BODIES: dict[str, Any] = {
     "edit_post": {"text": "x"},
     "schedule_post": {"now": True},
     "settle_delivery": {"send_again": True},
+    "edit_item": {"state": "closed"},
+    "create_reply": {"text": "x"},
+    "check_reply": {"text": "x"},
 }
 REFERRING = {"create_post", "check_post", "create_key"}
 """Their bodies name things of the first workspace."""
@@ -98,6 +102,7 @@ def tenants() -> Tenants:
         "delivery_id": post["deliveries"][0]["id"],
         "job_id": job["id"],
         "key_id": mine["id"],
+        "item_id": world.receive("their words", post_id=post["id"]).id,
     }
     return Tenants(world, mine["api_key"], foreign["api_key"], expired, ids)
 
@@ -187,4 +192,4 @@ def test_a_pause_names_no_delivery_of_another_workspace(tenants: Tenants) -> Non
 def test_every_resource_is_tried() -> None:
     tried = {name for operation in OPERATIONS for name in operation.parameters}
     assert tried == {"workspace_id", "account_id", "media_id", "post_id", "delivery_id", "job_id",
-                     "key_id"}  # fmt: skip
+                     "key_id", "item_id"}  # fmt: skip
