@@ -20,7 +20,7 @@ from shared.core.engagement import (
     SeenPost,
     Thread,
 )
-from shared.core.errors import Gone
+from shared.core.errors import Gone, Transient
 from shared.core.models import Account, Millis, ReconcileClass, Remote, SeenMedia, Target
 from shared.core.platform import Capabilities, Fact, Outgoing, Verb
 from tests.fakes.network import FakeNetwork, FakePlatform, LivePost
@@ -107,6 +107,9 @@ class SocialNetwork(FakeNetwork):
     calls_allowed: int = 3_000
     on_call: Callable[[str], None] = lambda _verb: None
     omits: Callable[[str], bool] = lambda _verb: False
+    unreachable: set[str] = field(default_factory=set)
+    """Profiles on a server that is down."""
+    offers: frozenset[Verb] = HEARD
     heard: Counter[str] = field(default_factory=Counter)
     generation_of_pages: int = 0
     _count: int = 0
@@ -180,7 +183,7 @@ class SocialNetwork(FakeNetwork):
         facts = {"calls_per_5_minutes": Fact(self.calls_allowed, source, "2026-11-22")}
         return replace(
             plain,
-            verbs=plain.verbs | HEARD,
+            verbs=plain.verbs | self.offers,
             facts=facts,
             metrics=frozenset({"likes", "replies", "quotes"}),
             account_metrics=frozenset({"followers", "posts"}),
@@ -306,6 +309,8 @@ class SocialPlatform(FakePlatform):
 
     def _called(self, verb: str) -> None:
         self.network.heard[verb] += 1
+        if self.account.profile in self.network.unreachable:
+            raise Transient("connection refused")
         self.network.on_call(verb)
 
     def _numbers(self, remote_id: str) -> Metrics | None:
