@@ -3,7 +3,7 @@
 import http.client
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -44,8 +44,18 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Receive:
+    """A request that we answer ourselves once its body, of up to `limit` bytes, is here. `answer`
+    is given the headers, names in lower case, and the body."""
+
+    limit: int
+    answer: Callable[[Mapping[str, str], bytes], Answer]
+
+
+Decision = Forward | Answer | Receive
 # Method, target (path and query as sent) and Host of a request → what becomes of it.
-Route = Callable[[str, str, str], Forward | Answer]
+Route = Callable[[str, str, str], Decision]
 
 
 class Proxy(ThreadingHTTPServer):
@@ -86,6 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
         decision = self.server.route(self.command, self.path, self.headers.get("Host", ""))
         if isinstance(decision, Answer):
             self._answer(decision)
+        elif isinstance(decision, Receive):
+            self._receive(decision)
         else:
             self._forward(decision)
 
@@ -111,6 +123,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def _receive(self, to: Receive) -> None:
+        length = self._length()
+        if length is None or length > to.limit:
+            self._answer(Answer(411 if length is None else 413))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._answer(to.answer(headers, b"".join(pieces(self.rfile, length))))
 
     def _forward(self, to: Forward) -> None:
         length = self._length()

@@ -10,13 +10,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
 from local.emulator.server import free_port
-from local.practice import Practice, start
+from local.practice import GUEST_TOKEN, Practice, start
+from shared.core.engagement import ItemKind, SeenItem
 from shared.core.errors import Gone, InvalidDraft
-from shared.core.models import SECOND, Account, Draft, Media, Millis, Options, Part, Remote
+from shared.core.models import (
+    SECOND,
+    Account,
+    Draft,
+    Media,
+    Millis,
+    Options,
+    Part,
+    Remote,
+    Target,
+)
 from shared.core.platform import Outgoing, Platform
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
@@ -61,7 +73,13 @@ def world(practice: Practice) -> Iterator[World]:
     client = Client(Guard(frozenset({f"127.0.0.1:{practice.port}"})))
     registry = Registry(lambda: client, options={}, clock=WallClock())
     got = registry.connect("mastodon", {"server": practice.url, "access_token": TOKEN})
-    mine = replace(account(), server=got.server, remote_id=got.remote_id, limits=got.limits)
+    mine = replace(
+        account(),
+        server=got.server,
+        remote_id=got.remote_id,
+        handle=got.handle,
+        limits=got.limits,
+    )
     yield World(registry, mine, got.credential)
     client.close()
 
@@ -135,3 +153,145 @@ def test_an_image_with_its_description_an_edit_and_a_deletion(world: World) -> N
     assert find(world, edited) is None
     with pytest.raises(Gone):
         world.adapter.edit(edited, remote)
+
+
+# What comes back. The visitor acts on the practice network's own pages, as a newcomer does.
+
+
+def act(
+    practice: Practice, remote: Remote, action: str, text: str = "", user: str = "practice"
+) -> None:
+    """As a browser sends the form, and follows it back to the page."""
+    page = f"{practice.url}/@{user}/{remote.id}"
+    answer = httpx.post(
+        f"{page}/{action}",
+        data={"text": text} if text else {},
+        headers={"Origin": practice.url},
+        follow_redirects=True,
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.request.method == "GET"
+
+
+def came(world: World) -> list[SeenItem]:
+    found: list[SeenItem] = []
+    page: str | None = None
+    while True:
+        shown = world.adapter.activity(since=0, page=page)
+        found += shown.items
+        page = shown.next
+        if page is None:
+            return found
+
+
+def below(world: World, remote: Remote) -> list[SeenItem]:
+    thread = world.adapter.threads([remote])[remote.id]
+    assert thread is not None
+    assert thread.complete
+    return list(thread.items)
+
+
+def test_a_visitors_answer_comes_back_is_answered_and_taken_back(
+    world: World, practice: Practice
+) -> None:
+    post = world.adapter.publish(part("Ask me anything"))
+    act(practice, post, "answer", "How <old> are you? https://example.com/a")
+    (item,) = [item for item in came(world) if item.parent_id == post.id]
+    assert item.kind is ItemKind.REPLY
+    assert item.text == "@practice How <old> are you? https://example.com/a"
+    assert item.author.handle == f"visitor@127.0.0.1:{practice.port}"
+    assert below(world, post) == [item]
+    assert world.adapter.look([item.remote_id]) == {item.remote_id: item}
+    draft = Draft((Part("Old enough"),), reply_to=item.target)
+    answer = world.adapter.publish(Outgoing(draft, 0, "answer.0", WallClock().now(), {}))
+    assert [(one.text, one.ours) for one in below(world, post)] == [
+        (item.text, False),
+        ("@visitor Old enough", True),
+    ]
+    shown = httpx.get(f"{practice.url}/@practice/{post.id}", timeout=30).text
+    assert "Old enough" in shown
+    act(practice, Remote(item.remote_id), "delete", user="visitor")
+    assert world.adapter.look([item.remote_id]) == {item.remote_id: None}
+    assert item.remote_id not in {one.remote_id for one in came(world)}
+    assert world.adapter.threads([post, answer]).keys() == {post.id, answer.id}
+
+
+def test_likes_and_answers_are_counted(world: World, practice: Practice) -> None:
+    post, other = (world.adapter.publish(part(f"Count {number}")) for number in range(2))
+    zero = {"likes": 0, "reposts": 0, "replies": 0}
+    assert world.adapter.post_metrics([post, other]) == {post.id: zero, other.id: zero}
+    for _ in range(2):
+        act(practice, post, "like")
+    act(practice, post, "answer", "Two")
+    assert world.adapter.post_metrics([post, other, Remote("1")]) == {
+        post.id: zero | {"likes": 1, "replies": 1},
+        other.id: zero,
+        "1": None,
+    }
+    act(practice, post, "unlike")
+    assert world.adapter.post_metrics([post])[post.id] == zero | {"replies": 1}
+    assert world.adapter.account_metrics().keys() == {"followers", "following", "posts"}
+
+
+def test_an_answer_of_the_visitor_is_liked_and_not_liked(world: World, practice: Practice) -> None:
+    post = world.adapter.publish(part("Like me back"))
+    act(practice, post, "answer", "Gladly")
+    (item,) = below(world, post)
+    for liked, count in ((True, 1), (True, 1), (False, 0), (False, 0)):
+        world.adapter.like(item.target, liked=liked)
+        metrics = world.adapter.post_metrics([Remote(item.remote_id)])[item.remote_id]
+        assert metrics is not None
+        assert metrics["likes"] == count
+    with pytest.raises(Gone):
+        world.adapter.like(Target("1"), liked=True)
+
+
+def test_what_was_posted_elsewhere_is_found(world: World, practice: Practice) -> None:
+    """The guest's token stands in the README: with it anybody can post from outside of Tidings."""
+    guest = world.registry.connect(
+        "mastodon", {"server": practice.url, "access_token": GUEST_TOKEN}
+    )
+    theirs = replace(account(), server=guest.server, remote_id=guest.remote_id)
+    headers = {"Authorization": f"Bearer {GUEST_TOKEN}"}
+    made = [
+        httpx.post(
+            f"{practice.url}/api/v1/statuses",
+            json={"status": f"From elsewhere {number}"},
+            headers=headers,
+            timeout=30,
+        ).json()["id"]
+        for number in range(45)
+    ]
+    adapter = world.registry.open(theirs, guest.credential)
+    first = adapter.own_posts(since=0, page=None)
+    assert first.next is not None
+    second = adapter.own_posts(since=0, page=first.next)
+    found = [post.remote.id for post in (*first.posts, *second.posts)]
+    assert found == made[::-1]
+    assert first.posts[0].text == "From elsewhere 44"
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
+def test_no_other_page_can_act_for_the_visitor(
+    world: World, practice: Practice, origin: str | None
+) -> None:
+    post = world.adapter.publish(part(f"Not for {origin}"))
+    answer = httpx.post(
+        f"{practice.url}/@practice/{post.id}/like",
+        headers={} if origin is None else {"Origin": origin},
+        timeout=30,
+    )
+    assert answer.status_code == 403
+    metrics = world.adapter.post_metrics([post])[post.id]
+    assert metrics is not None
+    assert metrics["likes"] == 0
+
+
+def test_a_form_that_is_too_long_or_for_nothing(practice: Practice) -> None:
+    headers = {"Origin": practice.url}
+    for path, body, status in (("1/answer", "x" * 9000, 413), ("1/answer", "x", 404)):
+        answer = httpx.post(
+            f"{practice.url}/@practice/{path}", data={"text": body}, headers=headers, timeout=30
+        )
+        assert answer.status_code == status
