@@ -1,4 +1,4 @@
-"""What the two indexes show of a post, a delivery and a job. Pure; the fake store shares it."""
+"""What the indexes for timers and the calendar show. Pure; the fake store shares it."""
 
 from collections.abc import Iterator
 

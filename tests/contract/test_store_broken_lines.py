@@ -189,6 +189,20 @@ def test_a_rotation_whose_answer_was_lost_is_ours(stores: Stores, line: Line) ->
     assert stores.publish.save_sealed(account, before=b"one", after=b"two")
 
 
+def test_an_item_whose_answer_was_lost_is_ours(stores: Stores, line: Line) -> None:
+    item = make.inbox_item()
+    line.will(lost_answer, lambda _: None, lost_answer)  # its place, and again, and the item
+    assert stores.engagement.add_item(item)
+    assert not stores.engagement.add_item(item)
+
+
+def test_a_look_whose_answer_was_lost_counts_once(stores: Stores, line: Line) -> None:
+    stores.engagement.create_feed(make.feed())
+    line.will(lost_answer)
+    moved = stores.engagement.save_feed(make.feed(), make.feed(wake_at=START))
+    assert moved == make.feed(wake_at=START, version=2)
+
+
 def test_a_sign_in_whose_answer_was_lost_still_signs_in(stores: Stores, line: Line) -> None:
     stores.api.create_sign_in("c" * 64, email="ada@example.com", expires_at=START + 9)
     line.will(lost_answer)
