@@ -156,6 +156,9 @@ test("only what a chosen network offers is asked for", () => {
     video_mimes: [],
     can_edit: false,
     can_delete: false,
+    can_reply: false,
+    can_like: false,
+    can_hide: false,
     ...over,
   });
   const offered = offer([

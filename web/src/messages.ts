@@ -3,6 +3,7 @@
  *
  * The words are the users': nobody reads "claimed", "settled", "unconfirmed" or "delivery" here.
  */
+import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
 import { formatSpan } from "./time";
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -24,11 +25,18 @@ export const m = {
   menu: {
     label: "Main",
     calendar: "Calendar",
+    inbox: "Inbox",
     drafts: "Drafts",
+    reports: "Reports",
     accounts: "Accounts",
     settings: "Settings",
     api: "API",
   },
+
+  inbox,
+  numbers,
+  reports,
+  elsewhere,
 
   signIn: {
     title: "Sign in",
@@ -203,6 +211,8 @@ export const m = {
     copy: "Use as a new post",
     approve: "Approve",
     approved: "Approved. It leaves at its time.",
+    answers: "This is an answer.",
+    answersWhat: "See the conversation",
     open: (title: string) => `Open on ${title}`,
     openPart: (n: number) => `Part ${n}`,
     sent: (when: string, late: string) => `Sent ${when}, ${late}.`,
@@ -257,6 +267,7 @@ export const m = {
       edited: "after an edit",
       rescheduled: "at another time",
       "taken down": "",
+      "made elsewhere": "found on the account’s profile",
       state_lost: "Tidings was restored, so it looks first",
       "sent again": "sent again",
       resumed: "after a pause",

@@ -3,14 +3,25 @@
  * a link to a post can be shared between colleagues.
  */
 
+/** What the inbox shows of all that came in; empty: everything. */
+export interface InboxFilter {
+  account: string;
+  kind: string;
+  state: string;
+  answered: string;
+}
+
 export type Route =
   | { page: "calendar" }
+  | { page: "inbox"; id: string | null; filter: InboxFilter }
   | { page: "drafts" }
   | { page: "compose"; at: string | null; copy: string | null }
   | { page: "post"; id: string }
   | { page: "edit"; id: string }
   | { page: "accounts" }
   | { page: "connect"; account: string | null }
+  | { page: "account"; id: string }
+  | { page: "reports" }
   | { page: "settings" };
 
 /** Reads a fragment such as `#/posts/pst_1/edit`; what is not known is the calendar. */
@@ -24,22 +35,40 @@ export function parseRoute(fragment: string): Route {
   if (first === "posts" && second) {
     return third === "edit" ? { page: "edit", id: second } : { page: "post", id: second };
   }
+  if (first === "inbox") {
+    const filter = Object.fromEntries(filters.map((name) => [name, asked.get(name) ?? ""]));
+    return { page: "inbox", id: second || null, filter: filter as unknown as InboxFilter };
+  }
   if (first === "accounts" && second === "connect") {
     return { page: "connect", account: asked.get("account") };
   }
-  if (first === "accounts" || first === "drafts" || first === "settings") return { page: first };
+  if (first === "accounts" && second) return { page: "account", id: second };
+  if (first === "accounts" || first === "drafts" || first === "reports" || first === "settings") {
+    return { page: first };
+  }
   return { page: "calendar" };
 }
+
+const filters = ["account", "kind", "state", "answered"] as const;
 
 export const to = {
   calendar: "#/",
   drafts: "#/drafts",
+  inbox: (id: string | null = null, filter: Partial<InboxFilter> = {}): string => {
+    const asked = new URLSearchParams(
+      filters.flatMap((name) => (filter[name] ? [[name, filter[name]]] : [])),
+    );
+    const query = asked.size ? `?${asked}` : "";
+    return `#/inbox${id ? `/${encodeURIComponent(id)}` : ""}${query}`;
+  },
+  reports: "#/reports",
   accounts: "#/accounts",
   connect: "#/accounts/connect",
   settings: "#/settings",
   compose: (at?: string): string =>
     at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new",
   copy: (id: string): string => `#/posts/new?copy=${encodeURIComponent(id)}`,
+  account: (id: string): string => `#/accounts/${encodeURIComponent(id)}`,
   reconnect: (id: string): string => `#/accounts/connect?account=${encodeURIComponent(id)}`,
   post: (id: string): string => `#/posts/${encodeURIComponent(id)}`,
   edit: (id: string): string => `#/posts/${encodeURIComponent(id)}/edit`,

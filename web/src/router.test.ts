@@ -6,6 +6,20 @@ test.each([
   ["#/", { page: "calendar" }],
   ["#/nowhere/at/all", { page: "calendar" }],
   [to.drafts, { page: "drafts" }],
+  [
+    to.inbox(),
+    { page: "inbox", id: null, filter: { account: "", kind: "", state: "", answered: "" } },
+  ],
+  [
+    to.inbox("itm_1", { account: "acc_1", answered: "false" }),
+    {
+      page: "inbox",
+      id: "itm_1",
+      filter: { account: "acc_1", kind: "", state: "", answered: "false" },
+    },
+  ],
+  [to.reports, { page: "reports" }],
+  [to.account("acc_1"), { page: "account", id: "acc_1" }],
   [to.accounts, { page: "accounts" }],
   [to.connect, { page: "connect", account: null }],
   [to.reconnect("acc_1"), { page: "connect", account: "acc_1" }],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lookAgain, say, sayAll } from "./words";
+import { lookAgain, say, sayAll, sayPost, sayReply } from "./words";
 
 const STATES = [
   "draft",
@@ -58,4 +58,25 @@ test("the page looks again soon only while something moves", () => {
   expect(lookAgain([due("2026-12-01T09:00:30Z")], now)).toBe(28_000);
   expect(lookAgain([due("2026-12-01T09:00:01Z")], now)).toBe(1_000);
   expect(lookAgain([due("2026-12-05T09:00:00Z")], now)).toBe(60_000);
+});
+
+test("a post that was made elsewhere says so, until it is gone from there", () => {
+  const post = (state: string) => ({
+    status: state,
+    origin: "elsewhere" as const,
+    deliveries: [{ state }],
+  });
+  expect(sayPost(post("published"))).toMatchObject({ tone: "elsewhere", needsYou: false });
+  expect(sayPost({ ...post("published"), origin: "tidings" }).label).toBe("Live");
+  expect(sayPost(post("deleted")).label).toBe("Taken down");
+});
+
+test("an answer says plainly how far it got", () => {
+  expect(STATES.map((state) => sayReply({ state }).label)).not.toContain("Waiting");
+  expect(sayReply({ state: "scheduled" }).label).toBe("Sending");
+  expect(sayReply({ state: "published" }).label).toBe("Live");
+  const refused = { state: "failed", error: { message: "It is too long." } };
+  expect(sayReply(refused).explain).toBe("Could not be sent: It is too long.");
+  expect(sayReply({ state: "failed" }).explain).not.toBe("");
+  expect(sayReply({ state: null }).label).toBe("The answer was deleted");
 });

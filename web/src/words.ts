@@ -3,7 +3,7 @@ import { m } from "./messages";
 
 /** How a state looks: a colour, an icon and whether a person is needed. */
 export type Tone =
-  "draft" | "waiting" | "moving" | "live" | "wrong" | "asking" | "stopped" | "gone";
+  "draft" | "waiting" | "moving" | "live" | "elsewhere" | "wrong" | "asking" | "stopped" | "gone";
 
 export interface Said {
   label: string;
@@ -86,11 +86,20 @@ export function sayAll(all: readonly Stated[]): Said {
 
 export interface StatedPost {
   status: string;
+  origin: "tidings" | "elsewhere";
   deliveries: readonly Stated[];
 }
 
 /** One word for a post as a whole. */
 export function sayPost(post: StatedPost): Said {
+  if (post.origin === "elsewhere" && post.status === "published") {
+    return {
+      label: m.elsewhere.label,
+      tone: "elsewhere",
+      explain: m.elsewhere.explain,
+      needsYou: false,
+    };
+  }
   if (post.status === "awaiting_approval") {
     return {
       label: m.state.approval,
@@ -101,6 +110,29 @@ export function sayPost(post: StatedPost): Said {
   }
   if (!post.deliveries.length) return say({ state: post.status });
   return sayAll(post.deliveries);
+}
+
+/** An answer to somebody. One without a state was deleted here. */
+export function sayReply(
+  reply: { state: string | null } & Omit<Stated, "state"> & {
+      error?: { message: string } | null | undefined;
+    },
+): Said {
+  if (reply.state === null) {
+    return { label: m.inbox.reply.deleted, tone: "gone", explain: "", needsYou: false };
+  }
+  const stated = say({ state: reply.state, held_reason: reply.held_reason });
+  // An answer leaves at once: whatever comes before that is sending, to those who wait for it.
+  if (["scheduled", "preparing"].includes(reply.state)) {
+    return { ...stated, label: m.inbox.reply.sending, tone: "moving" };
+  }
+  if (reply.state !== "failed") return stated;
+  const why = reply.error?.message;
+  return {
+    ...stated,
+    label: m.inbox.reply.failed,
+    explain: why ? m.inbox.reply.failedWhy(why) : stated.explain,
+  };
 }
 
 const inFlight = new Set(["preparing", "claimed", "sending", "retry", "unknown"]);

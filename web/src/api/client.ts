@@ -5,11 +5,16 @@ import { refusal, Refused } from "./problem";
 import { Requests } from "./requests";
 import type { paths } from "./schema";
 import type {
+  AccountMetricsQuery,
+  InboxQuery,
+  ItemState,
   Media,
   MediaUpload,
   PostCreate,
   PostEdit,
   PostsQuery,
+  ReplyCreate,
+  ReportQuery,
   Schedule,
   Settle,
   WorkspaceEdit,
@@ -23,7 +28,7 @@ export const caller: { key: string | null; workspace: string | null; onEnded: ()
 };
 
 /** Calls that change nothing, or whose answer holds something that the api does not keep. */
-const unkept = /\/v1\/(posts\/check|sign-in|media|keys)$/;
+const unkept = /\/v1\/(posts\/check|replies\/check|sign-in|media|keys)$/;
 const requests = new Requests(() => crypto.randomUUID());
 
 const asCaller: Middleware = {
@@ -68,6 +73,7 @@ async function answer<T>(asked: Promise<Outcome<T>>): Promise<T> {
 
 const post = (post_id: string) => ({ params: { path: { post_id } } });
 const account = (account_id: string) => ({ params: { path: { account_id } } });
+const item = (item_id: string) => ({ params: { path: { item_id } } });
 const workspace = (workspace_id: string) => ({ params: { path: { workspace_id } } });
 
 export const api = {
@@ -142,6 +148,26 @@ export const api = {
       }),
     ),
   remove: (id: string) => answer(http.DELETE("/v1/posts/{post_id}", post(id))),
+
+  inbox: (query: InboxQuery) => answer(http.GET("/v1/inbox", { params: { query } })),
+  conversation: (id: string) => answer(http.GET("/v1/inbox/{item_id}", item(id))),
+  setState: (id: string, state: ItemState) =>
+    answer(http.PATCH("/v1/inbox/{item_id}", { ...item(id), body: { state } })),
+  reply: (id: string, body: ReplyCreate) =>
+    answer(http.POST("/v1/inbox/{item_id}/replies", { ...item(id), body })),
+  checkReply: (id: string, body: ReplyCreate, signal: AbortSignal) =>
+    answer(http.POST("/v1/inbox/{item_id}/replies/check", { ...item(id), body, signal })),
+  like: (id: string) => answer(http.POST("/v1/inbox/{item_id}/like", item(id))),
+  unlike: (id: string) => answer(http.POST("/v1/inbox/{item_id}/unlike", item(id))),
+  hide: (id: string) => answer(http.POST("/v1/inbox/{item_id}/hide", item(id))),
+  unhide: (id: string) => answer(http.POST("/v1/inbox/{item_id}/unhide", item(id))),
+
+  postMetrics: (id: string) => answer(http.GET("/v1/posts/{post_id}/metrics", post(id))),
+  accountMetrics: (account_id: string, query: AccountMetricsQuery) =>
+    answer(
+      http.GET("/v1/accounts/{account_id}/metrics", { params: { path: { account_id }, query } }),
+    ),
+  report: (query: ReportQuery) => answer(http.GET("/v1/metrics", { params: { query } })),
 
   keys: () => answer(http.GET("/v1/keys")),
   createKey: (name: string, workspace_id: string) =>
