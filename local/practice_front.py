@@ -66,6 +66,8 @@ class Front:
                 return shown
         elif method == "POST" and path.startswith("/@"):
             return self._received(path, host)
+        if path == "/favicon.ico":
+            return Answer(204)
         if path.startswith(("/_mock", "/_ui")):
             return Answer(404)
         return Forward(self.visitor.port, target)

@@ -74,8 +74,8 @@ def address(post: dict[str, Any]) -> str:
 
 
 def counted(post: dict[str, Any]) -> list[str]:
-    names = {"replies_count": "answers", "favourites_count": "likes"}
-    return [f"{int(post[name])} {label}" for name, label in names.items() if post.get(name)]
+    counts = {"answer": post.get("replies_count"), "like": post.get("favourites_count")}
+    return [f"{count} {name}{'s' * (count > 1)}" for name, count in counts.items() if count]
 
 
 def forms(post: dict[str, Any], *, liked: bool) -> str:
@@ -84,7 +84,7 @@ def forms(post: dict[str, Any], *, liked: bool) -> str:
         return ""
     where = address(post)
     if post["account"]["username"] == VISITOR:
-        return button(where, "delete", "Delete")
+        return f"<br>{button(where, 'delete', 'Delete')}"
     like = button(where, "unlike", "Take the like back") if liked else button(where, "like", "Like")
     return (
         f'<br><form method="post" action="{where}/answer"><input name="text" required '

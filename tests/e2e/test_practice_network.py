@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from local.emulator.server import free_port
 from local.practice import GUEST_TOKEN, Practice, start
@@ -33,6 +34,7 @@ from shared.core.platform import Outgoing, Platform
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
 from shared.platforms.registry import Registry
+from tests.e2e.page.browser import started, tab
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.make import account
 
@@ -295,3 +297,22 @@ def test_a_form_that_is_too_long_or_for_nothing(practice: Practice) -> None:
             f"{practice.url}/@practice/{path}", data={"text": body}, headers=headers, timeout=30
         )
         assert answer.status_code == status
+
+
+def test_a_newcomer_answers_and_likes_in_a_browser(world: World, practice: Practice) -> None:
+    """The page's own policy lets its forms through."""
+    post = world.adapter.publish(part("Who is there?"))
+    with started() as browser, tab(browser, f"{practice.url}/") as reader:
+        reader.page.goto(reader.url)
+        shown = reader.page.get_by_role("article").filter(has_text="Who is there?")
+        shown.get_by_label("Answer as a visitor").fill("Me, & <you>")
+        shown.get_by_role("button", name="Answer").click()
+        expect(reader.page).to_have_url(f"{practice.url}/@practice/{post.id}")
+        expect(reader.page.get_by_text("@practice Me, & <you>")).to_be_visible()
+        reader.page.get_by_role("button", name="Like").first.click()
+        expect(reader.page.get_by_text("1 answer · 1 like")).to_be_visible()
+        reader.look("practice")
+        reader.page.get_by_role("button", name="Delete").click()
+        expect(reader.page).to_have_url(f"{practice.url}/")
+    assert below(world, post) == []
+    assert world.adapter.post_metrics([post])[post.id] == {"likes": 1, "reposts": 0, "replies": 0}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.proxy import Answer, Forward, Proxy
+from local.proxy import Answer, Decision, Forward, Proxy, Receive
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -59,7 +59,9 @@ def upstream() -> Iterator[Any]:
 
 @pytest.fixture
 def client(upstream: Any) -> Iterator[http.client.HTTPConnection]:
-    def route(method: str, target: str, host: str) -> Forward | Answer:
+    def route(method: str, target: str, host: str) -> Decision:
+        if target == "/form":
+            return Receive(10, lambda headers, body: Answer(200, headers["origin"].encode() + body))
         if target == "/own":
             return Answer(418, host.encode(), {"X-Own": method})
         if target == "/gone":
@@ -101,6 +103,15 @@ def test_answers_of_our_own(client: http.client.HTTPConnection) -> None:
     client.request("DELETE", "/own", headers={"Host": "me"})
     answer = client.getresponse()
     assert (answer.status, answer.read(), answer.headers["X-Own"]) == (418, b"me", "DELETE")
+
+
+def test_a_form_is_received_up_to_its_limit(client: http.client.HTTPConnection) -> None:
+    client.request("POST", "/form", b"0123456789", {"Origin": "here"})
+    answer = client.getresponse()
+    assert (answer.status, answer.read()) == (200, b"here0123456789")
+    client.request("POST", "/form", b"01234567890", {"Origin": "here"})
+    refused = client.getresponse()
+    assert (refused.status, refused.read(), refused.will_close) == (413, b"", True)
 
 
 def test_head_has_no_body(client: http.client.HTTPConnection) -> None:
