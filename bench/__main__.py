@@ -14,6 +14,7 @@ SECTIONS = {
     "size": "Size of what is deployed",
     "capacity": "AWS calls and capacity of a post",
     "tick": "AWS calls and capacity of a tick",
+    "listening": "AWS calls and capacity of listening and counting",
     "lateness": "Lateness of 1,000 deliveries, deliverer in process on the in-memory store",
     "deployed": "The deployed local system",
 }
