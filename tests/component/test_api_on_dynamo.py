@@ -8,10 +8,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.core.models import MINUTE
+from shared.core.models import MINUTE, SECOND
 from shared.store.api_store import DynamoApiStore
 from shared.store.base import SharedStore
 from shared.store.dynamo import Table
+from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore
 from tests.contract.stores import new_table
 from tests.fakes.api_world import ApiWorld, rfc3339_in
@@ -27,6 +28,7 @@ class DynamoStore(DynamoPublishStore, DynamoApiStore):
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         SharedStore.__init__(self, Table(client, table))
+        self.engagement = DynamoEngagementStore(client, table)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,43 @@ def test_sending_again_after_a_refusal(world: ApiWorld) -> None:
     assert world.send(f"/v1/posts/{post['id']}/retry").status == 200
     world.run(MINUTE)
     assert world.live == ["better"]
+
+
+def test_an_item_is_answered_refused_and_answered_again(world: ApiWorld) -> None:
+    about = world.write("Fresh bread", seconds=60)
+    item = world.receive("Is it rye?", conversation="root", post_id=about["id"])
+    world.network.faults.append(refused_content)
+    answer = world.send(f"/v1/inbox/{item.id}/replies", {"text": "It is."}, idempotency_key="k-1")
+    assert (answer.status, answer.json["item"]["state"]) == (201, "closed")
+    path = f"/v1/posts/{answer.json['reply']['post_id']}"
+    world.run(20 * SECOND)
+    (opened,) = world.get("/v1/inbox", query={"answered": "false"}).json["items"]
+    assert (opened["state"], opened["reply"]["state"]) == ("open", "failed")
+    assert world.patch(path, {"text": "It is!"}).status == 200
+    assert world.send(f"{path}/retry").status == 200
+    world.run(2 * MINUTE)
+    assert world.live == ["It is!", "Fresh bread"]
+    shown = world.get(f"/v1/inbox/{item.id}").json
+    assert (shown["item"]["state"], shown["post"]["id"]) == ("closed", about["id"])
+    assert [(e["reply"] or e["item"])["text"] for e in shown["entries"]] == ["Is it rye?", "It is!"]
+    listed = world.get("/v1/posts").json["items"]
+    assert [post["excerpt"] for post in listed] == ["Fresh bread"]  # answers stand in no calendar
+    assert world.send(f"/v1/inbox/{item.id}/like").status == 202
+    world.run(MINUTE)
+    assert world.get(f"/v1/inbox/{item.id}").json["item"]["liked"] is True
+
+
+def test_answers_that_were_held_go_out_again(world: ApiWorld) -> None:
+    world.send("/v1/workspaces/wks_1/pause")
+    items = [world.receive(name) for name in ("a", "b", "c")]
+    for item in items[:2]:
+        assert world.send(f"/v1/inbox/{item.id}/replies", {"text": "Yes!"}).status == 201
+    world.run(MINUTE)
+    assert world.send("/v1/workspaces/wks_1/resume").json["rescheduled"] == 2
+    world.run(MINUTE)
+    assert world.live == ["Yes!", "Yes!"]
+    (left,) = world.get("/v1/inbox", query={"answered": "false"}).json["items"]
+    assert left["id"] == items[2].id
 
 
 def test_lists_and_the_calendar(world: ApiWorld) -> None:

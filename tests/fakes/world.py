@@ -145,7 +145,7 @@ class World:
     ) -> InboxItem:
         """Somebody writes to the account; each is a conversation of its own unless one is named."""
         now, to = self.clock.now(), account or self.account
-        remote_id = remote_id or f"x{len(self.store.inbox_items) + 1}"
+        remote_id = remote_id or self.ids.new("seen")
         author = Author("eve", "@eve", "Eve", "https://fake.example/@eve")
         shown = SeenItem(ItemKind.REPLY, Target(remote_id), author, text, now)
         item = InboxItem(
