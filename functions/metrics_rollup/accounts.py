@@ -119,9 +119,11 @@ class _Work:
             self._count_account()
         if not self.visit.can(Verb.POST_METRICS):
             self._rest_posts()
-        done = self._count_posts()
+        # Posts for which no call is left stay due; the account's own turn is over all the same.
+        with suppress(Enough):
+            self._count_posts()
         if self.counting is not None:
-            self._finish(self.counting, may_sweep=done)
+            self._finish(self.counting)
 
     def _count_account(self) -> None:
         if not self.visit.can(Verb.ACCOUNT_METRICS):
@@ -132,24 +134,19 @@ class _Work:
             keep_account(self.visit.store, self.visit.account, snapshot)
             self.visit.taken += 1
 
-    def _count_posts(self) -> bool:
-        """False when calls or time ran out; what is left is still due."""
+    def _count_posts(self) -> None:
         oldest_first = sorted(self.posts.values(), key=lambda s: (s.wake_at or 0, s.delivery_id))
-        try:
-            for series, said in count_posts(self.visit, oldest_first):
-                if not said:
-                    self.unsaid += 1
-                    self._ask_later(series)
-                del self.posts[series.delivery_id]
-        except Enough:
-            return False
-        return True
+        for series, said in count_posts(self.visit, oldest_first):
+            if not said:
+                self.unsaid += 1
+                self._ask_later(series)
+            del self.posts[series.delivery_id]
 
-    def _finish(self, counting: Counting, *, may_sweep: bool) -> None:
+    def _finish(self, counting: Counting) -> None:
         """The sweep, if its day has come, and the account's next turn."""
         now = self.visit.listener.clock.now()
         if self.visit.can(Verb.POST_METRICS) and sampling.sweeps(counting, now=now):
-            if not (may_sweep and self._sweep(now)):
+            if not self._sweep(now):
                 self._keep_counting(lambda c: replace(c, wake_at=now + SWEEP_ON))
                 return
             counting = replace(counting, swept_at=now)

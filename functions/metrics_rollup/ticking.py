@@ -26,13 +26,13 @@ class Ticked:
     oldest_overdue: Millis
 
 
-def tick(listener: Listener, *, time_left: Callable[[], Millis]) -> Ticked:
+def tick(listener: Listener, *, time_left: Callable[[], Millis], threads: int = THREADS) -> Ticked:
     """Count what is due, as far as time and the networks' limits allow; the rest stays due."""
     now, enough = listener.clock.now(), time_left() * (1 - WORKING)
     due = listener.store.due(WakeKind.METRICS, before=now, limit=PAGE)
     turns = _turns(due)
 
-    done = _all_attended(listener, turns, go_on=lambda: time_left() > enough)
+    done = _all_attended(listener, turns, go_on=lambda: time_left() > enough, threads=threads)
     ticked = Ticked(
         accounts=len(turns),
         snapshots=sum(each.taken for each in done),
@@ -52,12 +52,12 @@ def _turns(due: Sequence[Due]) -> list[Turn]:
 
 
 def _all_attended(
-    listener: Listener, turns: Sequence[Turn], *, go_on: Callable[[], bool]
+    listener: Listener, turns: Sequence[Turn], *, go_on: Callable[[], bool], threads: int
 ) -> list[Attended]:
     """Every thread is joined before the run ends: a thawed sandbox would resume a live one."""
     if not turns:
         return []
-    with ThreadPoolExecutor(max_workers=min(THREADS, len(turns))) as pool:
+    with ThreadPoolExecutor(max_workers=min(threads, len(turns))) as pool:
         return list(pool.map(lambda turn: _attended(listener, turn, go_on=go_on), turns))
 
 

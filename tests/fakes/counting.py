@@ -25,12 +25,14 @@ COUNTS = frozenset({Verb.POST_METRICS, Verb.ACCOUNT_METRICS, Verb.REFRESH})
 @dataclass
 class CountingNetwork(FakeNetwork):
     """`numbers` by remote id: None is gone, and one without an entry is not spoken of. `asked` are
-    the batches; `errors` are used up one per call, and None among them lets a call through.
+    the batches, and `said` is what was answered when. `errors` are used up one per call; None among
+    them lets a call through.
     """
 
     numbers: dict[str, Metrics | None] = field(default_factory=dict)
     profiles: dict[str, Metrics] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    said: list[tuple[Millis, Mapping[str, Metrics | None]]] = field(default_factory=list)
     errors: deque[BaseException | None] = field(default_factory=deque)
     verbs: frozenset[Verb] = COUNTS
     per_window: int = 3_000
@@ -55,11 +57,15 @@ class CountingPlatform(FakePlatform):
     def post_metrics(self, remotes: Sequence[Remote]) -> Mapping[str, Metrics | None]:
         self._call(tuple(remote.id for remote in remotes))
         numbers = self.network.numbers
-        return {remote.id: numbers[remote.id] for remote in remotes if remote.id in numbers}
+        said = {remote.id: numbers[remote.id] for remote in remotes if remote.id in numbers}
+        self.network.said.append((self.network.clock.now(), said))
+        return said
 
     def account_metrics(self) -> Metrics:
         self._call(())
-        return self.network.profiles.get(self.account.id, {"followers": 1})
+        said = self.network.profiles.get(self.account.id, {"followers": 1})
+        self.network.said.append((self.network.clock.now(), {self.account.id: said}))
+        return said
 
     def _call(self, ids: tuple[str, ...]) -> None:
         self.network.asked.append(ids)
@@ -74,6 +80,7 @@ class CountingWorld:
 
     clock: FakeClock = field(default_factory=FakeClock)
     invocation: Millis = 2 * MINUTE
+    threads: int = 4
 
     def __post_init__(self) -> None:
         self.memory = MemoryStore()
@@ -131,7 +138,11 @@ class CountingWorld:
 
     def tick(self) -> Ticked:
         started = self.clock.now()
-        return tick(self.listener, time_left=lambda: started + self.invocation - self.clock.now())
+
+        def time_left() -> Millis:
+            return started + self.invocation - self.clock.now()
+
+        return tick(self.listener, time_left=time_left, threads=self.threads)
 
     def run(self, span: Millis) -> None:
         end = self.clock.now() + span
