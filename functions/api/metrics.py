@@ -50,7 +50,8 @@ def get_post_metrics(api: Api, call: Call, *, post_id: str, query: out.PostMetri
     """Each delivery and all of them added up: the latest counters, and how they came about.
 
     A post is counted eight times on its first day, then daily for two weeks, then every other day
-    up to its thirtieth; less often while nothing changes.
+    up to its thirtieth; less often while nothing changes. Answers to what is in the inbox are not
+    counted.
     """
     record = api.store.post(call.workspace_id, post_id)
     name, place = _zone(api, call, query.timezone)

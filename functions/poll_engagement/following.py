@@ -45,7 +45,8 @@ def _begin(listener: Listener, delivery: Delivery) -> None:
     verbs = listener.platforms.capabilities(delivery.platform).verbs
     if Verb.THREADS in verbs:
         _watch(listener, delivery, remotes)
-    if Verb.POST_METRICS in verbs:
+    # Answers to people are watched like posts but not counted: reports are about what was posted.
+    if Verb.POST_METRICS in verbs and delivery.answers is None:
         _count(listener, delivery, remotes)
 
 

@@ -30,6 +30,20 @@ def test_a_live_post_is_watched_and_counted(world: ListeningWorld) -> None:
     assert series.remotes == delivery.live
 
 
+def test_an_answer_of_ours_is_watched_but_not_counted_among_the_posts(
+    world: ListeningWorld,
+) -> None:
+    post = world.live_post()
+    item_id = world.network.say(to=world.remote(post))
+    world.run(10 * MINUTE)
+    answer = world.answer(world.item_of(item_id))
+    world.run(10 * MINUTE)
+    watch = world.watch(answer)
+    assert watch.published_at > world.watch(post).published_at
+    everything = world.store.series_between("wks_1", world.account.id, start=0, end=1 << 60)
+    assert [series.post_id for series in everything] == [post.id]
+
+
 def test_a_post_that_went_live_is_followed_once_whatever_is_lost_on_the_way(
     world: ListeningWorld,
 ) -> None:
