@@ -15,6 +15,8 @@ from shared.core.values import dataclass
 from shared.platforms.mastodon_count import MENTION, links
 from shared.platforms.mastodon_html import BREAKS, Tag, pieces
 
+_LINK = "\ue000"
+"""Stands for a link in `words`, so that they differ when it stands elsewhere among them."""
 _NOISE = regex.compile(r"[\s\p{Cf}\p{Cc}\uFE0F]")
 
 
@@ -38,7 +40,7 @@ def of_text(text: str) -> Look:
         targets.append(_target(text[start:end]))
         at = end
     words.append(text[at:])
-    return Look(_bare(text), _bare(" ".join(words)), tuple(targets))
+    return Look(_bare(text), _bare(_LINK.join(words)), tuple(targets))
 
 
 def of_html(html: str) -> Look:
@@ -53,7 +55,7 @@ def of_html(html: str) -> Look:
             in_link = not piece.ends and not piece.is_name
             if in_link:
                 targets.append(_target(piece.href))
-                words.append(" ")
+                words.append(_LINK)
         seen.append(text)
         if not in_link:
             words.append(text)

@@ -69,6 +69,11 @@ def test_the_same_post_in_other_clothes(text: str, html: str) -> None:
             '<p>new: <a href="https://example.com/2">https://example.com/2</a></p>',
         ),
         ("https://example.com/1", '<p><a href="https://example.com/2">example.com</a></p>'),
+        # The same words and link in another order.
+        (
+            "one two https://example.com/1",
+            '<p>one <a href="https://example.com/1">https://example.com/1</a> two</p>',
+        ),
         ("hi @ada@social.example", "<p>hi @bob</p>"),
         ("👍", "<p>👎</p>"),
     ],
