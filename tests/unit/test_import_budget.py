@@ -17,6 +17,7 @@ AWS = {"boto3", "botocore.client"}  # Powertools loads the bare botocore for its
 SENDING = {"cryptography", "h11", "httpcore", "httpx"}
 CONTENT = {"PIL", "bs4", "regex"}
 MODELS = {"pydantic", "pydantic_core"}
+ZONES = {"tzdata", "zoneinfo"}
 SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "KMS_KEY_ID": "key",
@@ -67,6 +68,16 @@ def test_the_measure_sees_what_is_loaded() -> None:
             "import functions.publish.app as app; app._publisher().queue",
             {"boto3", "s3transfer"} | SENDING | CONTENT | MODELS,
             id="publish, at its first event",
+        ),
+        pytest.param(
+            "import functions.poll_engagement.app, functions.metrics_rollup.app",
+            AWS | SENDING | CONTENT | MODELS | ZONES,
+            id="listening and counting, loaded",
+        ),
+        pytest.param(
+            "import functions.metrics_rollup.app as app; app._listener().store",
+            {"boto3", "s3transfer"} | SENDING | CONTENT | MODELS | ZONES,
+            id="counting, at its first event",
         ),
         pytest.param(
             OPENED.format("mastodon"),
