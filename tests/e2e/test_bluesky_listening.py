@@ -99,10 +99,9 @@ def words(items: Thread | list[SeenItem]) -> list[str]:
     return sorted(item.text for item in (items.items if isinstance(items, Thread) else items))
 
 
-@pytest.fixture(scope="module")
-def network() -> Iterator[RealNetwork]:
-    with RealNetwork() as server:
-        yield server
+@pytest.fixture
+def network(bluesky: RealNetwork) -> RealNetwork:
+    return bluesky
 
 
 def connected(pds: RealPds) -> Iterator[Brand]:

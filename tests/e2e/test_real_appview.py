@@ -15,6 +15,8 @@ Notifications (`app.bsky.notification.listNotifications`)
   ones are in the thread only. Our own replies are never listed.
 - vanish when the record is deleted, when the post they are about is deleted (although the replies
   live on), when its author is blocked, and when the reply is hidden by a thread gate.
+- are lost for good when a reply is indexed together with the post that it answers, since accounts
+  are indexed side by side (seen under load; `RealNetwork` keeps it from happening in tests).
 - show an edited record's new text and cid under the same uri and time.
 
 Threads (`getPostThread`) take a depth of 1000 at most and show all replies, backdated ones too, but

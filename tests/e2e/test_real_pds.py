@@ -1,6 +1,5 @@
 """What our Bluesky adapter relies on, asked of the real server; and that the harness shows it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,6 +7,7 @@ import httpx
 import pytest
 
 from tests.servers.bluesky import POSTS, PdsAccount, RealPds, XrpcError
+from tests.servers.bluesky_network import RealNetwork
 from tests.servers.loopback import RESET_AFTER_APPLYING, RESET_BEFORE_APPLYING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
@@ -17,10 +17,9 @@ PUT = "com.atproto.repo.putRecord"
 CREATE = "com.atproto.repo.createRecord"
 
 
-@pytest.fixture(scope="module")
-def pds() -> Iterator[RealPds]:
-    with RealPds() as server:
-        yield server
+@pytest.fixture
+def pds(bluesky: RealNetwork) -> RealPds:
+    return bluesky
 
 
 @pytest.fixture

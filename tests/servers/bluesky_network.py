@@ -23,7 +23,8 @@ class RealNetwork(RealPds):
     """A PDS whose accounts can also read: what others do arrives at them.
 
     Clients call the PDS, which asks the AppView for them. The methods here act as somebody on the
-    network and go around the proxy.
+    network and go around the proxy. Each waits until what came before is indexed: the AppView takes
+    in accounts side by side, and never notifies of a reply that it meets together with its post.
     """
 
     def __init__(self, *, rate_limits: bool = False, blob_limit: int | None = None) -> None:
@@ -50,7 +51,7 @@ class RealNetwork(RealPds):
         return self._tokens[account.did]
 
     def ask(self, account: PdsAccount, method: str, **query: Any) -> dict[str, Any]:
-        """What a client of this account is answered, once all that happened so far is indexed."""
+        """What a client of this account is answered."""
         self.wait_indexed()
         return self.read(method, query, token=self.token(account))
 
@@ -61,6 +62,7 @@ class RealNetwork(RealPds):
     def create(
         self, account: PdsAccount, collection: str, value: Mapping[str, Any], *, rkey: str = ""
     ) -> Record:
+        self.wait_indexed()
         record = {"$type": collection, "createdAt": iso(datetime.now(UTC)), **value}
         body = {"repo": account.did, "collection": collection, "record": record}
         body |= {"rkey": rkey} if rkey else {}
@@ -85,6 +87,7 @@ class RealNetwork(RealPds):
 
     def posts(self, account: PdsAccount, records: Sequence[Mapping[str, Any]]) -> list[Record]:
         """All in one write, and so in one moment."""
+        self.wait_indexed()
         kind = "com.atproto.repo.applyWrites#create"
         writes = [{"$type": kind, "collection": POSTS, "value": dict(value)} for value in records]
         body = {"repo": account.did, "writes": writes}
