@@ -31,6 +31,7 @@ from shared.core.models import (
 )
 from shared.core.rollup import AccountDay, Series, Snapshot
 from shared.store import engagement_items, keys
+from shared.store.cursors import cursor
 from tests.contract.stores import Stores, new_table, on_table
 from tests.fakes import make
 from tests.fakes.meter import Meter, item_size
@@ -236,3 +237,19 @@ def test_a_page_of_the_inbox_is_one_query(stores: Stores, meter: Meter) -> None:
     assert len(page.items) == 50
     assert [call.name for call in meter.calls] == ["dynamodb:query"]
     assert meter.reads <= 8
+
+
+def test_what_dynamodb_would_refuse_is_not_asked(stores: Stores, meter: Meter) -> None:
+    """A range that ends before it begins, a key that is named twice: emulators let both pass."""
+    home = ACCOUNT.workspace_id, ACCOUNT.id
+    query = ("inbox", make.WORKSPACE, None, None, None, None)
+    assert stores.api.inbox(make.WORKSPACE, limit=9, after=cursor("#", query=query)).items == ()
+    assert list(stores.api.series_between(*home, start=START, end=START - DAY)) == []
+    assert list(stores.api.account_days(*home, first="2026-11-02", last="2026-11-01")) == []
+    assert list(stores.engagement.items_between(ACCOUNT, start=START, end=START - DAY)) == []
+    assert meter.calls == []
+    stores.engagement.create_series(a_series())
+    meter.clear()
+    wanted = (a_series().published_at, a_series().delivery_id)
+    stores.engagement.series(ACCOUNT, [wanted, wanted])
+    assert meter.reads == 1
