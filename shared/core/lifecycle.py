@@ -47,9 +47,9 @@ class Timing:
     exceed the deliverer's timeout, because the hard kill is what ends a lost worker. `quiet`: how
     long to wait before asking what became of an unknown outcome (a platform may state its own).
     `follow`: how long after it went live we begin to listen for answers. `feed`: how often each
-    account's feed is read. `thread` and `sampling`: when the thread below a live post is first looked
-    at, and its numbers first taken; later looks are multiples. `counting`: how often an account's own
-    numbers are taken.
+    account's feed is read. `thread` and `sampling`: when the thread below a live post is first
+    looked at, and its numbers first taken; later looks are multiples. `counting`: how often an
+    account's own numbers are taken.
     """
 
     lead: Millis = 3 * SECOND
