@@ -30,7 +30,7 @@ echo ready
 read -r _
 kill -QUIT $!
 wait $!
-rm -rf ./*
+rm -rf "$PWD"
 """
 
 

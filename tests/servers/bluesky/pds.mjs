@@ -7,9 +7,9 @@
 // RATE_LIMITS=1, INVITES=1, DATABASE_URL (an empty PostgreSQL database: starts the AppView).
 //
 // Prints one line of JSON once it serves. Stops on SIGINT, on SIGTERM and when standard input
-// closes, so that a killed test run leaves no server behind.
+// closes, so that a killed test run leaves no server behind, and removes DATA_DIR.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 
 import { LOOPBACK, NOWHERE, bindLoopback, listenOn } from './loopback.mjs'
@@ -88,6 +88,7 @@ async function stop() {
   if (stopping) return
   stopping = true
   await Promise.allSettled([appview?.stop(), pds.destroy(), plc.destroy()])
+  rmSync(env.DATA_DIR, { recursive: true, force: true })
   process.exit(0)
 }
 process.on('SIGINT', stop)
