@@ -117,6 +117,18 @@ def test_a_filter_that_lets_little_through_still_fills_the_page(world: ApiWorld)
     assert (ids(page), page["next"]) == ([wanted.id], None)
 
 
+def test_a_page_put_together_from_several_is_no_longer_than_asked(world: ApiWorld) -> None:
+    now = world.clock.now()
+    quotes = [world.receive(f"q{n}", at=now + n, seen={"kind": ItemKind.QUOTE}) for n in range(3)]
+    for n in range(250):
+        world.receive(f"{n}", at=now + 10 + n)
+    quotes.append(world.receive("q3", at=now + 500, seen={"kind": ItemKind.QUOTE}))
+    first = world.get("/v1/inbox", query={"kind": "quote", "limit": "2"}).json
+    assert ids(first) == [quotes[3].id, quotes[2].id]
+    query = {"kind": "quote", "limit": "2", "cursor": first["next"]}
+    assert ids(world.get("/v1/inbox", query=query).json) == [quotes[1].id, quotes[0].id]
+
+
 def test_addresses_that_are_none_are_not_handed_on(world: ApiWorld) -> None:
     """A network could be made to show a link that runs in the reader's page."""
     media = (SeenMedia(MediaKind.IMAGE, "javascript:alert(1)"),)
@@ -165,6 +177,19 @@ def test_a_conversation_tells_all_that_was_said_oldest_first(world: ApiWorld) ->
     assert (reply["state"], reply["text"]) == ("published", "With caraway, too.")
     assert reply["url"] == f"https://fake.example/{world.network.posts[1].id}"
     assert ids(world.get("/v1/inbox").json) == [thanks.id, first.id]
+
+
+def test_an_answer_that_was_held_stands_where_it_went_out(world: ApiWorld) -> None:
+    first = world.receive("one", conversation="root")
+    world.send("/v1/workspaces/wks_1/pause", {})
+    world.send(f"/v1/inbox/{first.id}/replies", {"text": "two"})
+    world.run(MINUTE)
+    world.receive("meanwhile", conversation="root")
+    world.send("/v1/workspaces/wks_1/resume")
+    world.run(MINUTE)
+    entries = conversation(world, first)["entries"]
+    texts = [(e["item"] or e["reply"])["text"] for e in entries]
+    assert texts == ["one", "meanwhile", "two"]
 
 
 def test_an_answer_of_ours_that_was_seen_on_the_network_is_shown_once(world: ApiWorld) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.api.releasing import LOOK_BACK
 from shared.core.engagement import InboxItem, ItemState
 from shared.core.errors import Conflict, StoreUnavailable
 from shared.core.lifecycle import S
@@ -106,6 +107,21 @@ def test_a_picture_is_uploaded_first(world: ApiWorld) -> None:
     assert world.network.calls == ["prepare", "publish"]
     assert world.network.posts[0].parent == item.seen.remote_id
     assert is_answered(world, item)
+
+
+def test_what_only_answers_need_is_prepared_too(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answers(account: Account, draft: Draft) -> bool:
+        return draft.reply_to is not None
+
+    monkeypatch.setattr(world.network, "needs_prepare", answers)
+    made = answered(world, world.receive())
+    assert [n["code"] for n in made["notices"]] == ["prepared_first"]
+    (delivery,) = world.store.post("wks_1", made["reply"]["post_id"]).deliveries
+    assert delivery.wake_kind is WakeKind.PREPARE
+    world.run(MINUTE)
+    assert world.network.calls == ["prepare", "publish"]
 
 
 def test_several_answers_to_one_item(world: ApiWorld) -> None:
@@ -349,6 +365,32 @@ def test_an_answer_of_another_account_stays_held(world: ApiWorld) -> None:
     assert world.live == ["from @bob"]
 
 
+def test_what_was_answered_on_the_network_meanwhile_is_not_answered_again(world: ApiWorld) -> None:
+    world.send("/v1/workspaces/wks_1/pause", {})
+    item = world.receive()
+    answered(world, item)
+    world.run(MINUTE)
+    found = world.item(item)
+    world.store.save_item(found, replace(found, answered_at=world.clock.now()))
+    assert world.send("/v1/workspaces/wks_1/resume").json["rescheduled"] == 0
+    shown = world.get(f"/v1/inbox/{item.id}").json["item"]
+    assert (shown["state"], shown["reply"]["state"]) == ("open", "held")
+
+
+def test_an_old_item_with_a_held_answer_is_left_to_people(world: ApiWorld) -> None:
+    now = world.clock.now()
+    item = world.receive(at=now - LOOK_BACK - MINUTE)
+    world.send("/v1/workspaces/wks_1/pause", {})
+    made = answered(world, item)
+    world.run(MINUTE)
+    for n in range(100):  # so that it is on a page of its own
+        world.receive(str(n), at=now - LOOK_BACK - n)
+    assert world.send("/v1/workspaces/wks_1/resume").json["rescheduled"] == 0
+    act(world, made, "retry", {})
+    world.run(MINUTE)
+    assert world.live == ["At six."]
+
+
 def test_where_posts_need_approval_answers_do(world: ApiWorld) -> None:
     world.patch("/v1/workspaces/wks_1", {"requires_approval": True})
     item = world.receive()
@@ -518,10 +560,19 @@ def test_an_older_answer_that_is_stopped_does_not_undo_a_later_one(world: ApiWor
     first = answered(world, item, "first")
     world.run(SECOND)
     answered(world, item, "second")
+    world.run(SECOND)
     act(world, first, "cancel")
-    world.run(5 * MINUTE)
     assert world.live == ["second"]
     assert is_answered(world, item)
+
+
+def test_an_answer_that_is_deleted_before_it_left_opens_the_item_again(world: ApiWorld) -> None:
+    world.network.faults.append(faults.too_many_requests)
+    item = world.receive()
+    made = answered(world, item)
+    world.run(SECOND)
+    assert world.delete(f"/v1/posts/{made['reply']['post_id']}").status == 204
+    assert not is_answered(world, item)
 
 
 # --- as a post
