@@ -108,6 +108,7 @@ export const numbers = {
   } as Record<string, string>,
   notReported: "not reported",
   notYet: "not counted yet",
+  notKnown: "not known",
   only: (networks: string) => `only ${networks}`,
   all: "All accounts",
   of: "Numbers of",

@@ -46,7 +46,8 @@ export interface Shown {
 export function show(numbers: Numbers, name: string, networks: readonly string[]): Shown {
   const value = valueOf(numbers, name);
   if (value === null) {
-    const text = numbers.at ? m.numbers.notReported : m.numbers.notYet;
+    const missing = name === "engagement_rate" ? m.numbers.notKnown : m.numbers.notReported;
+    const text = numbers.at ? missing : m.numbers.notYet;
     return { text, known: false, only: [] };
   }
   const covered = numbers.networks[name] ?? [];

@@ -1,6 +1,7 @@
 /** Lines on a canvas. A module of its own, so that it is loaded only where there is something to draw. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { m } from "./messages";
 import { formatCount, type Lines } from "./numbers";
 import { formatInstant } from "./time";
 
@@ -61,8 +62,12 @@ function make(node: HTMLElement, { lines, names, zone, fromZero }: Drawing): uPl
       },
     ],
     cursor: { drag: { x: false, y: false } },
+    legend: { markers: { fill: (_, index) => stroke(node, index - 1) } },
     series: [
-      { value: (_, at) => (at === null ? "" : formatInstant(at * 1000, zone)) },
+      {
+        label: m.numbers.time,
+        value: (_, at) => (at === null ? "" : formatInstant(at * 1000, zone)),
+      },
       ...names.map((label, index) => line(node, label, index)),
     ],
   };
@@ -70,16 +75,20 @@ function make(node: HTMLElement, { lines, names, zone, fromZero }: Drawing): uPl
 }
 
 function line(node: HTMLElement, label: string, index: number): uPlot.Series {
-  const stroke = colour(node, COLOURS[index % COLOURS.length] as string);
+  const ink = stroke(node, index);
   return {
     label,
-    stroke,
+    stroke: ink,
     width: 2,
     dash: DASHES[index % DASHES.length] as number[],
     spanGaps: false,
-    points: { show: true, size: 6, fill: stroke, stroke, filter: alone },
+    points: { show: true, size: 6, fill: ink, stroke: ink, filter: alone },
     value: (_, value) => (value === null ? "" : formatCount(value)),
   };
+}
+
+function stroke(node: HTMLElement, index: number): string {
+  return colour(node, COLOURS[index % COLOURS.length] as string);
 }
 
 /** Every reading is a dot; where they would crowd, only those that no line touches. */

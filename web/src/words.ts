@@ -90,15 +90,18 @@ export interface StatedPost {
   deliveries: readonly Stated[];
 }
 
+/** Live, and not by us. */
+export const foundThere: Said = {
+  label: m.elsewhere.label,
+  tone: "elsewhere",
+  explain: m.elsewhere.explain,
+  needsYou: false,
+};
+
 /** One word for a post as a whole. */
 export function sayPost(post: StatedPost): Said {
   if (post.origin === "elsewhere" && post.status === "published") {
-    return {
-      label: m.elsewhere.label,
-      tone: "elsewhere",
-      explain: m.elsewhere.explain,
-      needsYou: false,
-    };
+    return foundThere;
   }
   if (post.status === "awaiting_approval") {
     return {

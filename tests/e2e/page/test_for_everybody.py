@@ -10,6 +10,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.page.api_server import ApiServer
 from tests.e2e.page.browser import NARROW, WIDE, Tab, tab
+from tests.e2e.page.came_back import (
+    DAY,
+    HOUR,
+    count_account,
+    count_post,
+    deliveries_of,
+    made_elsewhere,
+    receive,
+)
 from tests.fakes.network import refused_content
 
 PROTOCOL = re.compile(
@@ -48,15 +57,29 @@ def busy(server: ApiServer) -> dict[str, str]:
         post(f"Cake number {n}", {"at": (ahead + timedelta(hours=n)).isoformat()})
     post("An idea for spring", None)
     wait_until(lambda: server.call("GET", f"/v1/posts/{failed}")["status"] == "failed")
+    at = server.clock.now()
+    found = made_elsewhere(server, "From my telephone", at=at - DAY)
+    (there,) = deliveries_of(server, found)
+    count_post(server, there, [(HOUR, {"likes": 2}), (20 * HOUR, {"likes": 3, "replies": 0})])
+    for ago in (5, 4, 1, 0):
+        count_account(server, server.ada, at - ago * DAY, followers=100 - ago, posts=7)
+    receive(server, "Every day.", name="Ada", conversation="x", seen={"ours": True})
+    question = receive(server, "Is it rye?", conversation="x", post_id=found)
+    receive(server, "Gone", deleted_at=at, seen={"content_warning": "bread"})
     return {
         "calendar": "#/",
+        "inbox": "#/inbox",
+        "conversation": f"#/inbox/{question.id}",
         "drafts": "#/drafts",
         "compose": "#/posts/new",
         "edit": f"#/posts/{planned}/edit",
         "live": f"#/posts/{live}",
         "failed": f"#/posts/{failed}",
         "planned": f"#/posts/{planned}",
+        "elsewhere": f"#/posts/{found}",
         "accounts": "#/accounts",
+        "account": f"#/accounts/{server.ada}",
+        "reports": "#/reports",
         "connect": "#/accounts/connect",
         "settings": "#/settings",
     }
