@@ -114,15 +114,21 @@ function heights(fromZero: boolean): uPlot.Range.Function {
   };
 }
 
+// Ticks are whole days apart; where clocks changed, they stand an hour beside midnight.
+const WITHIN_THE_DAY = 2 * 3600;
+
 /** A tick in the reader's manner: the day where it begins, else the time. */
 function moment(at: number, step: number, zone: string): string {
+  const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
+  if (step >= DAY) return formatInstant((at + WITHIN_THE_DAY) * 1000, zone, day);
   const time = formatInstant(at * 1000, zone, {
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
   });
-  if (step < DAY && time !== "00:00") return formatInstant(at * 1000, zone, { timeStyle: "short" });
-  return formatInstant(at * 1000, zone, { day: "numeric", month: "short" });
+  return time === "00:00"
+    ? formatInstant(at * 1000, zone, day)
+    : formatInstant(at * 1000, zone, { timeStyle: "short" });
 }
 
 /** A canvas knows no custom properties: the browser says which colour one is now. */
