@@ -1,7 +1,7 @@
 """What it costs to listen and to count: write units of an inbox item, of a post's numbers over a
 month, and of one look, with few posts kept and with many.
 
-The two functions' steps are the real ones, in virtual time; DynamoDB is moto's, and the units follow
+The steps of both functions are the real ones, in virtual time; DynamoDB is moto's, and units follow
 AWS's published rules (`tests/fakes/meter.py`). The network is one in memory: it costs no units.
 """
 
@@ -231,7 +231,7 @@ def _spent(posts: int, *, lively: bool) -> tuple[float, float]:
         writes = _followed(world)
         while world.clock.now() < start + MONTH * HOUR:
             young = world.clock.now() < start + 26 * HOUR
-            world.later(5 * MINUTE if young else HOUR)
+            world.later(10 * MINUTE if young else 6 * HOUR)
             if lively or world.clock.now() < start + 72 * HOUR:
                 world.network.likes.update({f"r{number}": 3 for number in range(1, posts + 1)})
                 world.network.followers += 1

@@ -40,7 +40,7 @@ class First:
 def measure() -> Sequence[Row]:
     with Mastodon() as server, Stack((server.url.removeprefix("http://"),)) as stack:
         account = stack.connect(server.url, server.add_account().token)
-        firsts = _firsts(stack, account)
+        firsts = [*_firsts(stack, account), *_listening(stack, server)]
         environments = {f.function: stack.environment_of(f.function) for f in firsts}
         command = [str(INTERPRETER), "-P", "-c", BARE]
         bare: list[float] = []
@@ -113,6 +113,27 @@ def _firsts(stack: Stack, account: str) -> list[First]:
             lambda: stack.request("GET", "/v1/posts"),
             '"statusCode": 200',
             2.0,
+        ),
+    ]
+
+
+def _listening(stack: Stack, server: Mastodon) -> list[First]:
+    poll, metrics = "PollEngagementFunction", "MetricsRollupFunction"
+
+    def somebody_to_listen_to() -> Mapping[str, Any]:
+        """All that is due is done first, so that a new account is all there is."""
+        stack.invoke(poll, committed("poll"))
+        stack.connect(server.url, server.add_account().token)
+        return committed("poll")
+
+    return [
+        First("poll that looks at an account", poll, somebody_to_listen_to, '"drained": true', 1.5),
+        First(
+            "metrics that counts an account",
+            metrics,
+            lambda: committed("metrics"),
+            '"failed": 0',
+            1.5,
         ),
     ]
 

@@ -14,6 +14,9 @@ from typing import Any
 import boto3
 
 from functions.api.app import App
+from functions.metrics_rollup.ticking import Ticked, tick
+from functions.poll_engagement.beginning import listen_to_everybody
+from functions.poll_engagement.polling import Polled
 from functions.publish.fence import raise_fence
 from shared.core.lifecycle import Timing
 from shared.core.models import MINUTE, Account, Draft, Millis, WakeKind
@@ -22,10 +25,12 @@ from shared.core.ports import Downloaded, MediaBytes, Wake
 from shared.core.services import Api
 from shared.runtime.wiring_api import RandomSecrets
 from shared.store.api_store import DynamoApiStore
+from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore
 from shared.store.queue import parse_message
 from tests.contract.stores import new_table
 from tests.fakes.bucket import FakeBucket
+from tests.fakes.listening import ListeningWorld
 from tests.fakes.network import Crash, FakeNetwork, FakePlatform
 from tests.fakes.queue import FakeQueue
 from tests.fakes.telemetry import FakeTelemetry
@@ -261,6 +266,47 @@ class RecordedWorld(World):
     def fence(self) -> None:
         with self.recorder.calling("DeliverRole"):
             raise_fence(self.publisher, epoch=1, since=self.clock.now() - MINUTE)
+
+
+class RecordedEars(ListeningWorld):
+    """The world that is listened to and counted, on moto's DynamoDB; only listening is noted."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        super().__init__()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        noted, quiet = client(), client()
+        self.recorder.listen(noted)
+        table = new_table(quiet)
+        self.store = BothStores(quiet, table)  # type: ignore[assignment]  # has what scenarios ask for
+        self.vault = NotedVault(self.recorder)
+        self.publisher = replace(
+            self.publisher, store=DynamoPublishStore(quiet, table), vault=self.vault
+        )
+        self.listener = replace(
+            self.listener, store=DynamoEngagementStore(noted, table), vault=self.vault
+        )
+        self.store.create_workspace(self.workspace, self.entry("created"))
+        self.account = self.connect("ada")
+        with self.recorder.calling("PollEngagementRole"):
+            listen_to_everybody(self.listener)
+
+    def poll(self) -> Polled:
+        with self.recorder.calling("PollEngagementRole"):
+            return super().poll()
+
+    def later(self, span: Millis) -> None:
+        """Time passes without a tick; then one looks twice, for what the first one found."""
+        self._next_tick = self.clock.advance(span) + MINUTE
+        self.poll()
+        self.run(2 * MINUTE)
+
+    def count(self) -> Ticked:
+        """One run of counting."""
+        with self.recorder.calling("MetricsRollupRole"):
+            return tick(self.listener, time_left=lambda: 120_000)
 
 
 class RecordedApi:

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 import pytest
 from moto import mock_aws
 
+from functions.poll_engagement.beginning import listen_to_everybody
+from shared.core.errors import AccessRevoked
 from shared.core.models import MINUTE, AccountState, Content, JobKind, Media, Part
 from shared.store.api_store import DynamoApiStore
 from shared.store.engagement_store import DynamoEngagementStore
@@ -34,6 +36,7 @@ from tests.template.recorded import (
     PNG,
     NotedHalf,
     RecordedApi,
+    RecordedEars,
     RecordedWorld,
     Recorder,
     Used,
@@ -93,6 +96,7 @@ def used() -> frozenset[Used]:
         environ.setenv("AWS_ACCESS_KEY_ID", "testing")
         environ.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         play(RecordedWorld(recorder))
+        listen(RecordedEars(recorder))
         edit(RecordedApi(recorder))
         keep_contract(recorder)
     return frozenset(recorder.used)
@@ -145,6 +149,50 @@ def play(world: RecordedWorld) -> None:
     world.run(30_000)
     world.fence()
     leave(world)
+
+
+def listen(world: RecordedEars) -> None:
+    """What comes back, changes and goes again; posts made elsewhere; numbers of all of it."""
+    network, hour = world.network, 60 * MINUTE
+    live = world.live_post("hello")
+    remote = world.remote(live)
+    reply = network.say("hi", to=remote)
+    loose = network.say("have you seen them", naming=[world.account.profile])
+    network.say("me too", to=loose)
+    own = network.post_elsewhere(world.account, "from my phone")
+    network.post_elsewhere(world.account, "you are welcome", to=reply)
+    world.run(10 * MINUTE)
+    world.count()
+    network.reword(reply, "hi there")
+    network.reword(own, "from my new phone")
+    network.take_back(loose)
+    network.expires = world.clock.now() + 3 * MINUTE
+    world.later(7 * hour)
+    network.expires = world.clock.now()
+    world.count()
+    network.take_back(own)
+    world.later(25 * hour)
+    world.count()
+    network.faults.append(faults.lost_request)
+    world.post("on its way", after=MINUTE)
+    network.post_elsewhere(world.account, "and this")
+    world.run(10 * MINUTE)
+    leave_off(world)
+
+
+def leave_off(world: RecordedEars) -> None:
+    """The profile withdraws its consent while it is listened to; another while it is counted."""
+
+    def revoked(_: str) -> None:
+        raise AccessRevoked("the app was removed")
+
+    world.network.on_call = revoked
+    world.clock.advance(2 * 60 * MINUTE)
+    world.count()
+    world.account = world.connect("bob")
+    with world.recorder.calling("PollEngagementRole"):
+        listen_to_everybody(world.listener)
+    world.poll()
 
 
 def media(world: RecordedWorld) -> None:
