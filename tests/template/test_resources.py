@@ -247,7 +247,9 @@ def test_an_alarm_says_what_to_do_and_tells_the_topic(alarm: str) -> None:
 )
 def test_an_alarm_looks_at_a_metric_that_the_code_emits(metric: str) -> None:
     sources_text = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py")
+        path.read_text(encoding="utf-8")
+        for folder in ("functions", "shared/core")
+        for path in (ROOT / folder).rglob("*.py")
     )
     assert f'count("{metric}"' in sources_text
 
