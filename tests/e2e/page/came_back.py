@@ -17,6 +17,7 @@ from shared.core.engagement import (
 from shared.core.lifecycle import S, published_at
 from shared.core.models import (
     MINUTE,
+    AuditEntry,
     Content,
     Delivery,
     Elsewhere,
@@ -99,6 +100,40 @@ def made_elsewhere(server: ApiServer, text: str, *, at: Millis, number: int = 1)
     )
     assert server.store.engagement.create_elsewhere(post, delivery)
     return post.id
+
+
+def published(
+    server: ApiServer, text: str, *, at: Millis, platforms: Mapping[str, str]
+) -> Sequence[Delivery]:
+    """A post of ours that is live on several accounts; `platforms` by account."""
+    post = Post(
+        id=f"pst_{len(server.store.post_items):026d}",
+        workspace_id=server.workspace_id,
+        content=Content(text),
+        account_ids=tuple(platforms),
+        created_at=at,
+        created_by="key",
+        updated_at=at,
+        plan=Plan(at),
+    )
+    made = [
+        Delivery(
+            id=f"dlv_{account_id.removeprefix('acc_')}",
+            workspace_id=server.workspace_id,
+            post_id=post.id,
+            account_id=account_id,
+            platform=platform,
+            state=S.PUBLISHED,
+            due_at=at,
+            created_at=at,
+            sent_at=at,
+            live=(Remote(f"live-{account_id}"),),
+        )
+        for account_id, platform in platforms.items()
+    ]
+    entry = AuditEntry(f"aud_{post.id[4:]}", server.workspace_id, at, "key", "post.created")
+    server.store.create_post(post, made, entry)
+    return made
 
 
 def count_post(

@@ -15,6 +15,7 @@ from tests.e2e.page.came_back import (
     count_post,
     deliveries_of,
     made_elsewhere,
+    published,
 )
 from tests.e2e.page.test_for_everybody import wait_until
 from tests.e2e.page.test_posts import plan, row, status
@@ -40,20 +41,16 @@ def painted(page: Page) -> int:
 def test_what_came_of_a_post_on_two_networks(server: ApiServer, reader: Tab) -> None:
     page = reader.page
     bob = server.connect("bob")
-    other = replace(server.store.account_items[server.workspace_id, bob], platform="other")
-    post = plan(server, "Fresh bread", account_ids=[server.ada, bob], schedule={"now": True})
-    wait_until(lambda: status(server, post) == "published")
-    reader.open(f"#/posts/{post}")
+    bobs = replace(server.store.account_items[server.workspace_id, bob], platform="other")
+    server.store.account_items[server.workspace_id, bob] = bobs
+    platforms = {server.ada: "fake", bob: "other"}
+    before = server.clock.now() - 27 * DAY
+    ada, second = published(server, "Fresh bread", at=before, platforms=platforms)
+    reader.open(f"#/posts/{ada.post_id}")
     expect(page.get_by_text("Nothing has been counted yet.")).to_be_visible()
-    server.store.account_items[server.workspace_id, bob] = other
-    ada, second = sorted(deliveries_of(server, post), key=lambda d: d.account_id == bob)
     first = [(n * HOUR, {"likes": n * 3, "reposts": n, "replies": 0}) for n in (1, 2, 4, 8, 14, 24)]
     first += [(n * DAY, {"likes": 80 + n, "reposts": 25, "replies": 4}) for n in range(2, 10)]
     first += [(n * DAY, {"likes": 86, "reposts": 24, "replies": 5}) for n in (18, 22, 26)]
-    before = server.clock.now() - 27 * DAY
-    ada = replace(ada, sent_at=before)
-    second = replace(second, sent_at=before, platform="other")
-    server.store.delivery_items |= {ada.ref: ada, second.ref: second}
     count_post(server, ada, first)
     count_post(server, second, [(HOUR, {"likes": 7, "quotes": 2})], platform="other")
     page.reload()
