@@ -55,8 +55,8 @@ def _all_attended(
     listener: Listener, turns: Sequence[Turn], *, go_on: Callable[[], bool], threads: int
 ) -> list[Attended]:
     """Every thread is joined before the run ends: a thawed sandbox would resume a live one."""
-    if not turns:
-        return []
+    if min(threads, len(turns)) <= 1:
+        return [_attended(listener, turn, go_on=go_on) for turn in turns]
     with ThreadPoolExecutor(max_workers=min(threads, len(turns))) as pool:
         return list(pool.map(lambda turn: _attended(listener, turn, go_on=go_on), turns))
 

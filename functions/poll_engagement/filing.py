@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from functions.poll_engagement.merging import merged, sound
 from functions.poll_engagement.ownership import Ownership, Whose, ownership
-from functions.poll_engagement.placing import Place, places
+from functions.poll_engagement.placing import Place, place_of, places
 from functions.poll_engagement.reading import DAY, OVERLAP
 from functions.poll_engagement.visit import Enough, Visit
 from shared.core.engagement import InboxItem, ItemState, SeenItem, item_id
@@ -181,10 +181,10 @@ def _listed_at(visit: Visit, seen: SeenItem, now: Millis, *, history: bool) -> M
 
 def _now_as(item: InboxItem, filing: _Filing) -> InboxItem:
     """As the network shows it now. What was gone and is there again is no tombstone."""
-    place, known = filing.place, item.post_id is not None
-    seen = merged(item.seen, filing.seen)
-    if place is None or known:
-        return replace(item, seen=seen, deleted_at=None)
+    seen, there = merged(item.seen, filing.seen), place_of(item)
+    place = there if filing.place is None or item.post_id is not None else filing.place
+    if seen == item.seen and item.deleted_at is None and place == there:
+        return item
     return replace(
         item,
         seen=seen,
@@ -200,7 +200,7 @@ def _updated(
     """Compare-and-set, on the item as it is; nothing is written when nothing changes."""
     for _ in range(ATTEMPTS):
         after = change(item)
-        if after == item:
+        if after is item or after == item:
             return item, News.NOTHING
         try:
             return visit.store.save_item(item, after), News.CHANGED

@@ -12,14 +12,19 @@ _STRENGTH = {ItemKind.MENTION: 0, ItemKind.REPLY: 1, ItemKind.QUOTE: 2}
 
 def sound(one: SeenItem) -> SeenItem:
     """Instants are whatever an author's program claims."""
+    created = min(max(one.created_at, 0), LAST)
     edited = None if one.edited_at is None else min(max(one.edited_at, 0), LAST)
-    return replace(one, created_at=min(max(one.created_at, 0), LAST), edited_at=edited)
+    if (created, edited) == (one.created_at, one.edited_at):
+        return one
+    return replace(one, created_at=created, edited_at=edited)
 
 
 def merged(known: SeenItem, shown: SeenItem) -> SeenItem:
     """Two views of one thing: the later words, and every link that either of them knows. Views
     differ in what they tell, and a copy may be stale.
     """
+    if known == shown:
+        return known
     words = known if (known.edited_at or 0) > (shown.edited_at or 0) else shown
     one, other = known.target, words.target
     return replace(

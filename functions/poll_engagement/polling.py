@@ -68,7 +68,9 @@ def _attend(
     turns: defaultdict[Home, list[Due]] = defaultdict(list)
     for each in due:
         turns[_home(each)].append(each)
-    if not turns:
+    if min(workers, len(turns)) <= 1:
+        for home in turns:
+            _turn(listener, home, turns[home], go_on)
         return
     with ThreadPoolExecutor(max_workers=min(workers, len(turns))) as pool:
         list(pool.map(lambda home: _turn(listener, home, turns[home], go_on), turns))

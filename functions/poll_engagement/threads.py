@@ -62,10 +62,11 @@ def wake_early(visit: Visit, refs: Iterable[DeliveryRef]) -> None:
     """Something new below these posts came in: where there is one answer there may be more."""
     ids = sorted(ref.id for ref in refs)
     for watch in visit.store.watches(visit.account, ids) if ids else ():
-        lively = replace(watch, active_at=visit.now)
-        at = _next(visit, lively)
+        if watch.failures_in_row:
+            continue  # it is to be looked for again after a pause, no sooner
+        at = _next(visit, watch, looks=watch.polls, active_at=visit.now)
         if watch.wake_at is not None and at is not None and at < watch.wake_at:
-            _save(visit, watch, replace(lively, wake_at=at))
+            _save(visit, watch, replace(watch, active_at=visit.now, wake_at=at))
 
 
 def _batch(visit: Visit, watched: Sequence[tuple[Watch, Delivery]]) -> None:
@@ -87,8 +88,8 @@ def _batch(visit: Visit, watched: Sequence[tuple[Watch, Delivery]]) -> None:
 
 def _could_not_be_read(visit: Visit, watch: Watch, error: Exception) -> None:
     visit.failed("thread", error, delivery_id=watch.delivery_id)
-    later = replace(watch, polls=watch.polls + 1)
-    _save(visit, watch, replace(later, wake_at=_next(visit, later)))
+    at = _next(visit, watch, looks=watch.polls + 1, active_at=watch.active_at)
+    _save(visit, watch, replace(watch, polls=watch.polls + 1, wake_at=at))
 
 
 def _take_in(
@@ -97,9 +98,8 @@ def _take_in(
     """File what a thread shows, look for what it no longer shows, then move its timer on."""
     told = {remote.id: shown[remote.id] for remote in watch.remotes if remote.id in shown}
     threads = [thread for thread in told.values() if thread is not None]
-    looked = replace(watch, polls=watch.polls + 1)
     if told and not threads and len(told) == len(watch.remotes):
-        _gone(visit, watch, looked, delivery)
+        _gone(visit, watch, delivery)
         return
     place = places_of(visit, known_parts(delivery))[watch.remotes[0].id]
     items = [one for thread in threads for one in thread.items]
@@ -107,15 +107,17 @@ def _take_in(
     changed = take_in(visit, items, under=place, history=history).changed
     if len(told) == len(watch.remotes) and all(thread.complete for thread in threads):
         changed += _compare(visit, watch, place, {one.remote_id for one in items})
-    active_at = visit.now if changed else watch.active_at
-    after = replace(looked, active_at=active_at, failures_in_row=0)
-    _save(visit, watch, replace(after, wake_at=_next(visit, after)))
+    active_at, looks = visit.now if changed else watch.active_at, watch.polls + 1
+    at = _next(visit, watch, looks=looks, active_at=active_at)
+    after = replace(watch, polls=looks, active_at=active_at, failures_in_row=0, wake_at=at)
+    _save(visit, watch, after)
 
 
-def _gone(visit: Visit, watch: Watch, looked: Watch, delivery: Delivery) -> None:
+def _gone(visit: Visit, watch: Watch, delivery: Delivery) -> None:
     """Somebody deleted the post on the network, or it is not to be seen there yet."""
-    missed = replace(looked, failures_in_row=watch.failures_in_row + 1)
-    if missed.failures_in_row < SURE:
+    times = watch.failures_in_row + 1
+    missed = replace(watch, polls=watch.polls + 1, failures_in_row=times, wake_at=None)
+    if times < SURE:
         at = visit.now + AGAIN * visit.listener.timing.thread
         _save(visit, watch, replace(missed, wake_at=at))
         return
@@ -127,7 +129,7 @@ def _gone(visit: Visit, watch: Watch, looked: Watch, delivery: Delivery) -> None
     visit.listener.telemetry.log(
         "gone from the network", workspace_id=watch.workspace_id, delivery_id=watch.delivery_id
     )
-    _save(visit, watch, replace(missed, wake_at=None))
+    _save(visit, watch, missed)
 
 
 def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> int:
@@ -158,11 +160,11 @@ def _below(items: Sequence[InboxItem], remotes: set[str]) -> list[InboxItem]:
     return [item for item in items if leads_up(item)]
 
 
-def _next(visit: Visit, watch: Watch) -> Millis | None:
+def _next(visit: Visit, watch: Watch, *, looks: int, active_at: Millis) -> Millis | None:
     return next_look(
         published_at=watch.published_at,
-        active_at=watch.active_at,
-        looks=watch.polls,
+        active_at=active_at,
+        looks=looks,
         now=visit.now,
         unit=visit.listener.timing.thread,
     )

@@ -1,7 +1,6 @@
 """One account's turn: what it is about, how it is spoken to, and what it may still spend."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from shared.core.credentials import Line
@@ -65,8 +64,9 @@ class Visit:
         self.now = listener.clock.now()
         self.facts = listener.platforms.capabilities(account.platform)
         self.feed = feed
+        self.calls, self.calls_since = feed.calls, feed.calls_since
         if feed.calls_since + WINDOW <= self.now:
-            self.feed = replace(feed, calls=0, calls_since=self.now)
+            self.calls, self.calls_since = 0, self.now
         self.in_time = go_on
         self._line = Line(listener, account)
 
@@ -78,13 +78,13 @@ class Visit:
     def calls_left(self) -> int:
         fact = self.facts.facts.get("calls_per_5_minutes")
         allowed = int(SHARE * (fact.value if fact else USUAL))
-        return max(LEAST, allowed) - self.feed.calls
+        return max(LEAST, allowed) - self.calls
 
     def ask(self, question: Callable[[Platform], T], *, calls: int) -> T:
         """The network's answer. Raises Enough before it would take too long or cost too much."""
         if not self.in_time() or self.calls_left < calls:
             raise Enough
-        self.feed = replace(self.feed, calls=self.feed.calls + calls)
+        self.calls += calls
         return self._line.ask(question)
 
     def failed(self, doing: str, error: Exception, **ids: str) -> None:

@@ -34,7 +34,8 @@ def visit_account(
         return
     reads = feed.wake_at is not None and feed.wake_at <= visit.now
     if reads or watched:
-        _save(visit, feed, _looked_at(visit, watched, reads=reads))
+        after = _looked_at(visit, watched, reads=reads)
+        _save(visit, feed, replace(after, calls=visit.calls, calls_since=visit.calls_since))
 
 
 def _new(listener: Listener, account: Account) -> Feed:
@@ -86,7 +87,7 @@ def _next(visit: Visit) -> Millis:
 
 def _as_soon_as_possible(visit: Visit) -> Millis:
     if visit.in_time():  # then calls are what was used up
-        return max(visit.now + 1, visit.feed.calls_since + WINDOW)
+        return max(visit.now + 1, visit.calls_since + WINDOW)
     return visit.now
 
 

@@ -99,6 +99,14 @@ class SocialNetwork(FakeNetwork):
     likes: Counter[str] = field(default_factory=Counter)
     followers: int = 0
     unlisted: set[str] = field(default_factory=set)
+    listed_from: dict[str, Millis] = field(default_factory=dict)
+    """Lists are late: what stands in them only from then on, though in its own place."""
+    blind_until: dict[str, Millis] = field(default_factory=dict)
+    """Posts that are live and that threads do not find before."""
+    stale_until: dict[str, tuple[Millis, Said]] = field(default_factory=dict)
+    """Copies that lists show until then, of what was changed since."""
+    told: list[tuple[Millis, Mapping[str, Metrics | None]]] = field(default_factory=list)
+    """Every answer about numbers, and when it was given."""
     order: Order = Order.ARRIVAL
     paging: Paging = Paging.PLACE
     page_size: int = 20
@@ -113,6 +121,7 @@ class SocialNetwork(FakeNetwork):
     heard: Counter[str] = field(default_factory=Counter)
     generation_of_pages: int = 0
     _count: int = 0
+    _facts: dict[object, Capabilities] = field(default_factory=dict)
 
     # what happens on the network
 
@@ -178,6 +187,12 @@ class SocialNetwork(FakeNetwork):
     # what it is
 
     def capabilities(self, platform: str) -> Capabilities:
+        made_of = (self.reconcile, self.reacting, self.offers, self.calls_allowed)
+        if made_of not in self._facts:
+            self._facts[made_of] = self._capabilities(platform)
+        return self._facts[made_of]
+
+    def _capabilities(self, platform: str) -> Capabilities:
         plain = super().capabilities(platform)
         source = "https://fake.example/limits"
         facts = {"calls_per_5_minutes": Fact(self.calls_allowed, source, "2026-11-22")}
@@ -204,6 +219,11 @@ class SocialNetwork(FakeNetwork):
         """It answers, quotes or names the profile, directly."""
         owners = (self.owner(said.parent), self.owner(said.quotes))
         return profile in said.mentions or profile in owners
+
+    def lists(self, said: Said) -> bool:
+        """The list of activity shows it now."""
+        late = self.listed_from.get(said.id, 0) > self.clock.now()
+        return not (said.gone or late or said.id in self.unlisted)
 
     def root(self, remote_id: str) -> str:
         at = remote_id
@@ -257,10 +277,10 @@ class SocialPlatform(FakePlatform):
         entries = [
             Entry(s.id, s.arrived_at if net.order is Order.ARRIVAL else s.created_at, n)
             for n, s in enumerate(net.said.values())
-            if not s.gone and s.id not in net.unlisted and net.concerns(s, self.account.profile)
+            if net.lists(s) and net.concerns(s, self.account.profile)
         ]
         cut = self._cut(entries, since, page)
-        return SeenPage(tuple(self._item(one.id) for one in cut.shown), cut.next)
+        return SeenPage(tuple(self._listed(one.id) for one in cut.shown), cut.next)
 
     def own_posts(self, *, since: Millis, page: str | None) -> OwnPage:
         self._called("own_posts")
@@ -279,7 +299,8 @@ class SocialPlatform(FakePlatform):
         for remote in remotes:
             if self.network.omits("threads"):
                 continue
-            if self.network.post_with(remote.id) is None:
+            blind = self.network.blind_until.get(remote.id, 0) > self.network.clock.now()
+            if blind or self.network.post_with(remote.id) is None:
                 told[remote.id] = None
                 continue
             items = [self._item(one) for one in self.network.below(remote.id)]
@@ -300,7 +321,9 @@ class SocialPlatform(FakePlatform):
 
     def post_metrics(self, remotes: Sequence[Remote]) -> Mapping[str, Metrics | None]:
         self._called("post_metrics")
-        return {remote.id: self._numbers(remote.id) for remote in remotes}
+        told = {remote.id: self._numbers(remote.id) for remote in remotes}
+        self.network.told.append((self.network.clock.now(), told))
+        return told
 
     def account_metrics(self) -> Metrics:
         self._called("account_metrics")
@@ -357,6 +380,13 @@ class SocialPlatform(FakePlatform):
         edited = self.network.edits.get(post.id)
         shown = self.network.pictures.get(post.id, ())
         return SeenPost(remote, post.text, self._dated(post), shown, edited_at=edited)
+
+    def _listed(self, remote_id: str) -> SeenItem:
+        until, copy = self.network.stale_until.get(remote_id, (0, None))
+        shown = self._item(remote_id)
+        if copy is None or until <= self.network.clock.now():
+            return shown
+        return replace(shown, text=copy.text, edited_at=copy.edited_at)
 
     def _item(self, remote_id: str) -> SeenItem:
         net = self.network

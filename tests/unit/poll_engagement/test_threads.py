@@ -203,6 +203,17 @@ def test_a_post_that_is_not_to_be_seen_once_is_not_gone(world: ListeningWorld) -
     assert world.delivery(post).state is S.PUBLISHED
 
 
+def test_nor_when_its_list_is_lively_meanwhile(world: ListeningWorld) -> None:
+    """The second look keeps its distance from the first, whatever the list of activity shows."""
+    post = world.live_post()
+    world.network.blind_until[world.remote(post)] = world.clock.now() + 12 * MINUTE
+    for _ in range(12):
+        world.network.say(to=world.remote(post))
+        world.run(MINUTE)
+    world.run(2 * DAY)
+    assert world.delivery(post).state is S.PUBLISHED
+
+
 def test_a_thread_of_which_one_part_is_left_goes_on(world: ListeningWorld) -> None:
     post = world.live_post("one", parts=(Part("two"),))
     world.network.take_back(world.remote(post))
