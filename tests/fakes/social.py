@@ -238,9 +238,13 @@ class SocialNetwork(FakeNetwork):
         return None if post is None else post.parent
 
     def below(self, remote_id: str) -> list[str]:
-        """Everything that is there and answers this, or an answer to it that is still there; and
-        what quotes it.
-        """
+        """What a thread shows: all answers, and what quotes the post itself."""
+        found = self.answers(remote_id)
+        quoting = (s.id for s in self.said.values() if s.quotes == remote_id and not s.gone)
+        return [*found, *(one for one in quoting if one not in found)]
+
+    def answers(self, remote_id: str) -> list[str]:
+        """Everything that is there and answers this, or an answer to it that is still there."""
         found: list[str] = []
         reached = [remote_id]
         while reached:
@@ -249,8 +253,7 @@ class SocialNetwork(FakeNetwork):
             own = [p.id for p in self.posts if p.parent == at]
             found += [*said, *own]
             reached += [*said, *own]
-        quoting = (s.id for s in self.said.values() if s.quotes == remote_id and not s.gone)
-        return [*found, *(one for one in quoting if one not in found)]
+        return found
 
 
 @dataclass

@@ -80,6 +80,11 @@ class Life:
         young, network = self.young(), self.world.network
         return remote_id in young or any(remote_id in network.below(one) for one in young)
 
+    def leads_to_answers(self, remote_id: str) -> bool:
+        """What answers this is shown by a thread: what answers a quote of our post is not."""
+        young, network = self.young(), self.world.network
+        return remote_id in young or any(remote_id in network.answers(one) for one in young)
+
     def at_once(self, numbers: list[int], *, found_in_thread: bool) -> int:
         """How many speak at the same instant. Lists that are paged by time lose some of these for
         good, so that only threads can find them: adapters know better than to page like that.
@@ -118,7 +123,7 @@ def somebody_replies(life: Life) -> bool:
     if to is None:
         return False
     at = life.dated()
-    for _ in range(life.at_once([1, 1, 1, 4], found_in_thread=life.is_shown(to))):
+    for _ in range(life.at_once([1, 1, 1, 4], found_in_thread=life.leads_to_answers(to))):
         named = [life.world.account.profile] if life.chance.random() < 0.5 else []
         said = life.world.network.say(life.words("reply"), to=to, naming=named, created_at=at)
         life.sometimes_late(said)
