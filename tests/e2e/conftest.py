@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.e2e.page.browser import started
 from tests.servers.bluesky import PdsAccount
 from tests.servers.bluesky_network import RealNetwork
 from tests.servers.local_system import LocalSystem
@@ -25,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.enable_socket)
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all: Playwright starts once in a process."""
+    with started() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

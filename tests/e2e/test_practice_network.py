@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from local.emulator.server import free_port
 from local.practice import GUEST_TOKEN, Practice, start
@@ -34,7 +34,7 @@ from shared.core.platform import Outgoing, Platform
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
 from shared.platforms.registry import Registry
-from tests.e2e.page.browser import started, tab
+from tests.e2e.page.browser import tab
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.make import account
 
@@ -299,10 +299,12 @@ def test_a_form_that_is_too_long_or_for_nothing(practice: Practice) -> None:
         assert answer.status_code == status
 
 
-def test_a_newcomer_answers_and_likes_in_a_browser(world: World, practice: Practice) -> None:
+def test_a_newcomer_answers_and_likes_in_a_browser(
+    world: World, practice: Practice, browser: Browser
+) -> None:
     """The page's own policy lets its forms through."""
     post = world.adapter.publish(part("Who is there?"))
-    with started() as browser, tab(browser, f"{practice.url}/") as reader:
+    with tab(browser, f"{practice.url}/") as reader:
         reader.page.goto(reader.url)
         shown = reader.page.get_by_role("article").filter(has_text="Who is there?")
         shown.get_by_label("Answer as a visitor").fill("Me, & <you>")

@@ -126,7 +126,7 @@ class BucketRequests(BaseHTTPRequestHandler):
 class ApiRequests(BaseHTTPRequestHandler):
     """API Gateway's part: from HTTP to an event of payload version 2.0, and back."""
 
-    app: ClassVar[App]
+    app: "ClassVar[OneAtATime]"
     delay: ClassVar[float] = 0
 
     def _serve(self) -> None:
@@ -200,7 +200,7 @@ class ApiServer:
             timing=self.timing,
             epoch=0,
         )
-        self.app = App(lambda: self.api)
+        self.app = OneAtATime(App(lambda: self.api))
         self.ada = ""
         self._servers = [
             ThreadingHTTPServer(("127.0.0.1", 0), type("Api", (ApiRequests,), {"app": self.app})),
@@ -288,6 +288,17 @@ class ApiServer:
             preparing.prepare(self.publisher, wake, time_left=lambda: 900 * SECOND)
         else:
             delivering.deliver(self.publisher, wake, time_left=lambda: 60 * SECOND)
+
+
+class OneAtATime:
+    """Like a sandbox of Lambda's: the handler has one event at a time, whoever asks."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._turn = app, threading.Lock()
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        with self._turn:
+            return self._app(event, context)
 
 
 def _nothing_outside(url: str, *, max_size: int) -> Downloaded:

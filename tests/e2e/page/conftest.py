@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from functions.api import pages
 from local.web import DIST, build_page
 from tests.e2e.page.api_server import ApiServer
-from tests.e2e.page.browser import NARROW, Tab, started, tab
+from tests.e2e.page.browser import NARROW, Tab, tab
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +20,6 @@ def built() -> None:
     if not placed.exists() or placed.read_bytes() != (DIST / "index.html").read_bytes():
         shutil.rmtree(pages.HERE, ignore_errors=True)
         shutil.copytree(DIST, pages.HERE)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with started() as running:
-        yield running
 
 
 @pytest.fixture
