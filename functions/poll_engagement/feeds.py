@@ -29,7 +29,9 @@ def read(visit: Visit) -> None:
         return
     reading = visit.feed.activity
     since = reading.since - OVERLAP if reading.since else visit.feed.created_at - DAY
-    for page, after in pages(visit, reading, lambda p, at: p.activity(since=since, page=at)):
+    for page, after in pages(
+        visit, reading, lambda p, at: p.activity(since=since, page=at), may_wait=False
+    ):
         if not _nothing_new(visit, page, since):
             _file(visit, page)
         visit.feed = replace(visit.feed, activity=after)

@@ -27,7 +27,11 @@ P = TypeVar("P", bound=Paged)
 
 
 def pages(
-    visit: Visit, reading: Reading, fetch: Callable[[Platform, str | None], P]
+    visit: Visit,
+    reading: Reading,
+    fetch: Callable[[Platform, str | None], P],
+    *,
+    may_wait: bool = True,
 ) -> Iterator[tuple[P, Reading]]:
     """Each page, with the reading as it stands once that page is taken in. `since` moves only when
     the end is reached, to the instant at which the look began: what came meanwhile is read next.
@@ -38,7 +42,11 @@ def pages(
     while True:
         at = page
         try:
-            seen = visit.ask(lambda platform, at=at: fetch(platform, at), calls=PAGE)  # type: ignore[misc]  # mypy cannot type a default in a lambda
+            seen = visit.ask(
+                lambda platform, at=at: fetch(platform, at),  # type: ignore[misc]  # mypy cannot type a default in a lambda
+                calls=PAGE,
+                may_wait=may_wait,
+            )
         except Gone:
             if page is None or again:
                 raise

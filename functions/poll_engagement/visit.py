@@ -31,6 +31,10 @@ PAGE = 2
 """Calls that a page of a list is reckoned at: some networks need a second one for its details."""
 
 
+KEPT = 2 * PAGE
+"""Calls of a window that nothing but the list of activity may use: it is read in time, always."""
+
+
 class Enough(Exception):
     """Neither wrong nor lost: time or calls are used up, the rest waits for the next turn."""
 
@@ -76,13 +80,18 @@ class Visit:
 
     @property
     def calls_left(self) -> int:
+        """For everything that can wait."""
+        return self._left() - KEPT
+
+    def _left(self) -> int:
         fact = self.facts.facts.get("calls_per_5_minutes")
         allowed = int(SHARE * (fact.value if fact else USUAL))
         return max(LEAST, allowed) - self.calls
 
-    def ask(self, question: Callable[[Platform], T], *, calls: int) -> T:
+    def ask(self, question: Callable[[Platform], T], *, calls: int, may_wait: bool = True) -> T:
         """The network's answer. Raises Enough before it would take too long or cost too much."""
-        if not self.in_time() or self.calls_left < calls:
+        left = self.calls_left if may_wait else self._left()
+        if not self.in_time() or left < calls:
             raise Enough
         self.calls += calls
         return self._line.ask(question)

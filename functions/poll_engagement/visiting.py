@@ -59,7 +59,8 @@ def _looked_at(visit: Visit, watched: Sequence[Due], *, reads: bool) -> Feed:
         if reads:
             _try(visit, "sweep", lambda: feeds.sweep(visit))
     except Enough:
-        return replace(visit.feed, failures_in_row=0, wake_at=_as_soon_as_possible(visit))
+        at = _as_soon_as_possible(visit) if reads else visit.feed.wake_at
+        return replace(visit.feed, failures_in_row=0, wake_at=at)
     except StoreUnavailable:
         raise
     except Exception as error:  # noqa: BLE001  whatever it was, this account's turn comes again
@@ -87,7 +88,7 @@ def _next(visit: Visit) -> Millis:
 
 def _as_soon_as_possible(visit: Visit) -> Millis:
     if visit.in_time():  # then calls are what was used up
-        return max(visit.now + 1, visit.calls_since + WINDOW)
+        return min(_next(visit), max(visit.now + 1, visit.calls_since + WINDOW))
     return visit.now
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.engagement import elsewhere_post_id
+from shared.core.engagement import Reading, elsewhere_post_id
 from shared.core.errors import Transient
 from shared.core.lifecycle import S, confirmed_live
 from shared.core.models import (
@@ -172,7 +172,14 @@ def test_nor_when_it_left_late_under_the_date_at_which_it_was_due(world: Listeni
     world.network.reconcile = ReconcileClass.CLIENT_ID
     world.run(HOUR)
     world.network.faults.extend([faults.refused_connection] * 10)
-    held_open(world, looks_for(world, 5 * MINUTE))
+
+    def looks_back() -> None:
+        """Listening has been down for a day and reads all of it just then."""
+        feed, day_ago = world.feed, Reading(since=world.clock.now() - DAY)
+        world.store.engagement.save_feed(feed, replace(feed, own_posts=day_ago))
+        looks_for(world, 5 * MINUTE)()
+
+    held_open(world, looks_back)
     post = world.post(after=MINUTE)
     world.run(2 * HOUR)
     assert (world.delivery(post).sent_at or 0) - world.delivery(post).due_at > 15 * MINUTE

@@ -1,6 +1,7 @@
 """What came to an account is in its inbox: all of it, once, as the network shows it."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -265,6 +266,23 @@ def test_a_look_that_runs_out_of_calls_goes_on_in_the_next_window(world: Listeni
         most = max(most, world.network.heard.total() - before)
     assert len(world.items()) == 20
     assert most <= 16
+
+
+def test_the_list_is_read_in_time_whatever_else_would_use_the_calls(
+    world: ListeningWorld,
+) -> None:
+    world.network.calls_allowed = 30  # 12 for polling
+    for n in range(12):
+        world.post(f"{n}", after=MINUTE)
+    for n in range(30):
+        world.network.post_elsewhere(world.account, f"{n}")
+    world.network.page_size = 5
+    read: list[int] = []
+    world.network.on_call = lambda verb: (
+        read.append(world.clock.now()) if verb == "activity" else None
+    )
+    world.run(2 * HOUR)
+    assert max(after - before for before, after in pairwise(read)) <= 4 * MINUTE
 
 
 def test_one_item_that_cannot_be_stored_keeps_no_other_out(world: ListeningWorld) -> None:

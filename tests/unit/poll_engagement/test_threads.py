@@ -134,6 +134,18 @@ def test_what_the_account_answered_on_the_network_is_seen(world: ListeningWorld)
     assert own not in world.elsewhere()
 
 
+def test_what_somebody_is_at_stays_open_when_it_is_answered_there(world: ListeningWorld) -> None:
+    post = world.live_post()
+    question = world.network.say("when?", to=world.remote(post))
+    world.run(10 * MINUTE)
+    item = world.item_of(question)
+    world.store.save_item(item, replace(item, state=ItemState.OPEN))
+    world.network.post_elsewhere(world.account, "at nine", to=question)
+    world.run(HOUR)
+    assert world.item_of(question).answered_at is not None
+    assert world.item_of(question).state is ItemState.OPEN
+
+
 def test_what_people_reopened_is_not_closed_by_an_older_answer(world: ListeningWorld) -> None:
     post = world.live_post()
     question = world.network.say("when?", to=world.remote(post))
