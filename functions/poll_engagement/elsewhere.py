@@ -67,7 +67,7 @@ def _take_in(visit: Visit, posts: Sequence[SeenPost], since: Millis) -> Sequence
     strangers = [post for post in recent if not _is_known(visit, post, known)]
     if not strangers:
         return []
-    owned = ownership(visit.store, visit.account, now=visit.listener.clock.now())
+    owned = ownership(visit.store, visit.account)
     return [post.created_at for post in strangers if not _settled(visit, post, owned)]
 
 

@@ -88,7 +88,7 @@ def _without_our_own(
     known = visit.store.known(visit.account, own)
     ours = set(known)
     if unclear := [name for name in own if name not in known]:
-        owned = ownership(visit.store, visit.account, now=visit.listener.clock.now())
+        owned = ownership(visit.store, visit.account)
         ours |= {name for name in unclear if _is_from_here(shown[name], owned)}
     return {name: one for name, one in shown.items() if name not in ours}
 
@@ -237,29 +237,25 @@ def _answered(item: InboxItem, at: Millis) -> InboxItem:
     return replace(item, answered_at=at, state=state)
 
 
-def look_again(visit: Visit, missing: Sequence[InboxItem]) -> int:
+def look_again(visit: Visit, missing: Sequence[InboxItem]) -> None:
     """Ask how items stand that a list no longer shows: lists lose things, so only the network's own
-    word makes a tombstone. Answers how many changed.
+    word makes a tombstone.
     """
-    changed = 0
     for start in range(0, len(missing), ASKED):
         batch = {item.seen.remote_id: item for item in missing[start : start + ASKED]}
         answers = visit.ask(lambda p, ids=list(batch): p.look(ids), calls=len(batch))  # type: ignore[misc]  # mypy cannot type a default in a lambda
         for remote_id, item in batch.items():
             if remote_id in answers:
-                changed += _as_told(visit, item, answers[remote_id])
-    return changed
+                _as_told(visit, item, answers[remote_id])
 
 
-def _as_told(visit: Visit, item: InboxItem, seen: SeenItem | None) -> bool:
+def _as_told(visit: Visit, item: InboxItem, seen: SeenItem | None) -> None:
     def change(found: InboxItem) -> InboxItem:
         if seen is None:
             return replace(found, deleted_at=found.deleted_at or visit.now)
         return _now_as(found, _Filing(visit, sound(seen), None, history=False))
 
     try:
-        _, news = _updated(visit, item, change)
+        _updated(visit, item, change)
     except Conflict as error:
         visit.failed("item", error, item_id=item.id)
-        return False
-    return news is News.CHANGED

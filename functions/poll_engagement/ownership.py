@@ -70,7 +70,7 @@ class Ownership:
         return None
 
 
-def ownership(store: EngagementStore, account: Account, *, now: Millis) -> Ownership:
+def ownership(store: EngagementStore, account: Account) -> Ownership:
     """Read it after what it is asked about was fetched."""
     locks = store.locks_of(account.profile)
     holders = store.deliveries(sorted({lock.holder for lock in locks}, key=lambda ref: ref.id))
@@ -79,7 +79,7 @@ def ownership(store: EngagementStore, account: Account, *, now: Millis) -> Owner
     return Ownership(
         live={known.remote_id: known for _, d in mine for known in known_parts(d)},
         owned=frozenset(remote_id for lock in locks for remote_id in lock.owned),
-        sending=tuple(span for lock, d in held if (span := _sending(lock, d, now)) is not None),
+        sending=tuple(span for lock, d in held if (span := _sending(lock, d)) is not None),
         by_hand=tuple(_said(mine)),
     )
 
@@ -92,10 +92,9 @@ def known_parts(delivery: Delivery) -> Sequence[Known]:
     return [Known(delivery.account_id, one.id, delivery.ref, first) for one in delivery.live]
 
 
-def _sending(lock: Lock, holder: Delivery, now: Millis) -> Sending | None:
-    """A post may be dated by when it was due, however late it leaves."""
-    claimed = holder.state is S.CLAIMED and (holder.lease_until or 0) > now
-    if holder.state in LEAVING or claimed:
+def _sending(lock: Lock, holder: Delivery) -> Sending | None:
+    """What a holder in any other state has sent is among its live parts: it was fetched before."""
+    if holder.state in LEAVING:
         return Sending(_earliest(lock, holder), _EVER)
     if holder.state is S.UNCONFIRMED:
         return _attempted(lock, holder)
@@ -107,6 +106,7 @@ def _attempted(lock: Lock, holder: Delivery) -> Sending:
 
 
 def _earliest(lock: Lock, holder: Delivery) -> Millis:
+    """A post may be dated by when it was due, however late it leaves."""
     return min(lock.at, holder.due_at) - SLACK
 
 

@@ -106,7 +106,7 @@ def _take_in(
     history = watch.polls == 0 and watch.published_at < visit.feed.created_at
     changed = take_in(visit, items, under=place, history=history).changed
     if len(told) == len(watch.remotes) and all(thread.complete for thread in threads):
-        changed += _compare(visit, watch, place, {one.remote_id for one in items})
+        _compare(visit, watch, place, {one.remote_id for one in items})
     active_at, looks = visit.now if changed else watch.active_at, watch.polls + 1
     at = _next(visit, watch, looks=looks, active_at=active_at)
     after = replace(watch, polls=looks, active_at=active_at, failures_in_row=0, wake_at=at)
@@ -132,18 +132,14 @@ def _gone(visit: Visit, watch: Watch, delivery: Delivery) -> None:
     _save(visit, watch, missed)
 
 
-def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> int:
+def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> None:
     """Ask about what is stored below these posts and was not shown."""
     kept = visit.store.conversation(watch.workspace_id, place.conversation_id).items
     below = _below(kept, {remote.id for remote in watch.remotes})
     missing = [
-        item
-        for item in below
-        if item.account_id == watch.account_id
-        and item.deleted_at is None
-        and item.seen.remote_id not in shown
+        item for item in below if item.deleted_at is None and item.seen.remote_id not in shown
     ]
-    return look_again(visit, missing)
+    look_again(visit, missing)
 
 
 def _below(items: Sequence[InboxItem], remotes: set[str]) -> list[InboxItem]:

@@ -260,19 +260,12 @@ class SocialNetwork(FakeNetwork):
 class SocialPlatform(FakePlatform):
     network: SocialNetwork
 
-    def publish(self, outgoing: Outgoing) -> Remote:
-        before = {post.id for post in self.network.posts}
-        try:
-            return super().publish(outgoing)
-        finally:
-            self._date(before, outgoing)
-
-    def _date(self, before: set[str], outgoing: Outgoing) -> None:
+    def _apply(self, outgoing: Outgoing) -> Remote:
         """Where clients choose ids they choose dates too."""
+        remote = super()._apply(outgoing)
         if self.network.reconcile is ReconcileClass.CLIENT_ID:
-            for post in self.network.posts:
-                if post.id not in before:
-                    self.network.dates[post.id] = outgoing.created_at
+            self.network.dates.setdefault(remote.id, outgoing.created_at)
+        return remote
 
     def activity(self, *, since: Millis, page: str | None) -> SeenPage:
         self._called("activity")

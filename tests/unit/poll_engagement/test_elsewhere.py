@@ -90,6 +90,18 @@ def test_the_last_ninety_days_come_in_when_an_account_connects(world: ListeningW
     world.run(10 * MINUTE)
     texts = {post.content.text for post in world.elsewhere().values()}
     assert texts == {"1", "5", "29", "31", "60", "89"}
+    assert len(world.store.watch_items) == 3, "older threads are not watched"
+    assert len(world.store.series_items) == 6
+
+
+def test_at_the_first_look_already(world: ListeningWorld) -> None:
+    old = world.network.post_elsewhere(
+        world.account, "old", created_at=world.clock.now() - 20 * DAY
+    )
+    said = world.network.say(to=old, created_at=world.clock.now() - 19 * DAY)
+    world.poll()
+    assert world.item_of(said).post_id == world.elsewhere()[old].id
+    assert world.telemetry.total("ElsewherePostsAdded") == 1
 
 
 def test_answers_to_old_posts_belong_to_them(world: ListeningWorld) -> None:
@@ -321,6 +333,17 @@ def test_what_a_person_says_is_live_is_found_and_followed(world: ListeningWorld,
     answer = world.network.say(to=live.id)
     world.run(10 * MINUTE)
     assert world.item_of(answer).post_id == post.id
+
+
+def test_what_is_not_found_is_not_watched(world: ListeningWorld) -> None:
+    post = unconfirmed(world, faults.lost_request)
+    delivery = world.delivery(post)
+    live = by_hand("https://fake.example/nowhere")
+    world.move(delivery, confirmed_live(delivery, remote=live, now=world.clock.now(), by="ada"))
+    world.run(HOUR)
+    assert world.delivery(post).wake_at is None
+    assert (world.store.watch_items, world.store.series_items) == ({}, {})
+    assert world.telemetry.total("PollFailed") == 0
 
 
 def test_made_while_nobody_listened_yet_is_perhaps_ours() -> None:

@@ -268,6 +268,22 @@ def test_a_look_that_runs_out_of_calls_goes_on_in_the_next_window(world: Listeni
     assert most <= 16
 
 
+def test_what_comes_while_a_look_takes_several_turns_is_read_next_time(
+    world: ListeningWorld,
+) -> None:
+    world.run(HOUR)
+    world.network.calls_allowed = 40  # 16 for polling
+    world.network.page_size = 1
+    for n in range(40):
+        world.network.say(f"{n}", naming=name(world))
+    world.run(5 * MINUTE)
+    assert world.feed.activity.page is not None
+    late = world.network.say("late", naming=name(world))
+    world.run(HOUR)
+    assert late in world.items()
+    assert len(world.items()) == 41
+
+
 def test_the_list_is_read_in_time_whatever_else_would_use_the_calls(
     world: ListeningWorld,
 ) -> None:

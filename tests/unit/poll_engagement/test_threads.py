@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from functions.poll_engagement.following import follow
+from functions.poll_engagement.visiting import visit_account
 from shared.core.cadence import MOST
-from shared.core.engagement import ItemState
+from shared.core.engagement import Due, DueWhat, ItemState
 from shared.core.errors import Unreadable
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, DeliveryRef, Part, WakeKind
+from shared.core.models import MINUTE, AccountState, DeliveryRef, Part, WakeKind
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 
 
@@ -58,6 +60,14 @@ def test_a_post_that_went_live_is_followed_once_whatever_is_lost_on_the_way(
     assert again.live == world.delivery(post).live
 
 
+def test_a_timer_that_the_index_shows_too_late_changes_nothing(world: ListeningWorld) -> None:
+    post = world.live_post()
+    delivery = world.delivery(post)
+    due = Due(DueWhat.FOLLOW, "wks_1", world.account.id, 0, delivery.id, post.id)
+    follow(world.listener, due)
+    assert world.delivery(post) == delivery
+
+
 def test_answers_to_every_part_and_to_answers_are_one_conversation(world: ListeningWorld) -> None:
     world.network.names_roots = False
     post = world.live_post("one", parts=(Part("two"),))
@@ -82,6 +92,7 @@ def test_an_answer_to_our_answer_stays_in_its_conversation(world: ListeningWorld
     world.run(30 * MINUTE)
     places = {world.item_of(one).conversation_id for one in (first, thanks, deeper)}
     assert places == {world.item_of(first).conversation_id}
+    assert world.network.heard["look"] == 0, "what stands above our answer is not missed below it"
 
 
 def test_deleted_answers_become_tombstones_and_edited_ones_change(world: ListeningWorld) -> None:
@@ -94,6 +105,25 @@ def test_deleted_answers_become_tombstones_and_edited_ones_change(world: Listeni
     world.run(30 * MINUTE)
     assert world.item_of(gone).deleted_at is not None
     assert world.item_of(edited).seen.text == "hello"
+
+
+def test_what_a_thread_shows_is_not_asked_about_again(world: ListeningWorld) -> None:
+    post = world.live_post()
+    world.network.say(to=world.remote(post))
+    world.run(2 * HOUR)
+    assert world.network.heard["look"] == 0
+
+
+def test_a_thread_that_the_index_shows_too_late_is_left_alone(world: ListeningWorld) -> None:
+    post = world.live_post()
+    world.run(HOUR)
+    watch, asked = world.watch(post), world.network.heard.total()
+    late = Due(DueWhat.THREAD, "wks_1", world.account.id, 0, watch.delivery_id, post.id)
+    visit_account(world.listener, world.account, [late], go_on=lambda: True)
+    away = replace(world.account, state=AccountState.DISCONNECTED)
+    visit_account(world.listener, away, [late], go_on=lambda: True)
+    assert world.watch(post) == watch
+    assert world.network.heard.total() == asked
 
 
 def test_a_thread_that_was_cut_short_makes_no_tombstones(world: ListeningWorld) -> None:
@@ -241,6 +271,32 @@ def test_where_the_network_says_nothing_of_a_post_it_is_not_gone(world: Listenin
     world.network.take_back(world.remote(post))
     world.network.omits = lambda verb: verb == "threads"
     world.run(DAY)
+    assert world.delivery(post).state is S.PUBLISHED
+
+
+def test_a_thread_of_which_one_part_is_gone_and_nothing_is_said_of_the_other(
+    world: ListeningWorld,
+) -> None:
+    post = world.live_post("one", parts=(Part("two"),))
+    world.network.take_back(world.remote(post))
+    said: list[bool] = []
+
+    def only_of_the_first(verb: str) -> bool:
+        if verb != "threads":
+            return False
+        said.append(True)
+        return len(said) % 2 == 0
+
+    world.network.omits = only_of_the_first
+    world.run(DAY)
+    assert world.delivery(post).state is S.PUBLISHED
+
+
+def test_a_post_that_is_not_to_be_seen_now_and_then_is_not_gone(world: ListeningWorld) -> None:
+    post = world.live_post()
+    for _ in range(5):
+        world.network.blind_until[world.remote(post)] = world.clock.now() + 14 * MINUTE
+        world.run(5 * HOUR)
     assert world.delivery(post).state is S.PUBLISHED
 
 

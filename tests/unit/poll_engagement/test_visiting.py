@@ -57,6 +57,7 @@ def test_a_network_that_asks_for_patience_is_left_alone_until_then(
     post = world.live_post()
     fails(world, RateLimited("slow down", at=world.clock.now() + 40 * MINUTE))
     assert calls(world, 40 * MINUTE) == 1
+    assert world.watch(post).wake_at == world.feed.wake_at, "its threads wait with it"
     assert world.feed.error is not None
     assert world.feed.error.code == "rate_limited"
     mends(world)
