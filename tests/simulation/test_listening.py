@@ -51,7 +51,7 @@ class Simulation:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311  repeatable on purpose
-        self.world = ListeningWorld(timing=Timing(feed=20 * MINUTE, thread=10 * MINUTE))
+        self.world = ListeningWorld(timing=Timing(feed=20 * MINUTE, thread=4 * MINUTE))
         self.weather = Weather(
             self.chance,
             store=self.chance.choice([0.0, 0.001, 0.004, 0.01]),
