@@ -57,8 +57,6 @@ def page() -> str:
             f"| Threads | {'yes' if facts.threads else 'no'} |",
             f"| Content warning | {'yes' if facts.content_warning else 'no'} |",
             f"| Visibility | {', '.join(sorted(facts.visibilities))} |",
-            f"| Numbers of a post | {', '.join(sorted(facts.metrics)) or 'none'} |",
-            f"| Numbers of an account | {', '.join(sorted(facts.account_metrics)) or 'none'} |",
             f"| After an unclear answer | {RECONCILE[facts.reconcile]}; quiet window "
             f"{facts.quiet // 1000} s |",
             f"| To connect | {', '.join(field.label for field in facts.connect_fields)} |",
