@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from shared.core.values import dataclass
 
 MAX_HTML = 50_000
-"""What stands beyond is not read: five times the longest text that is kept."""
+"""Of what is shown: five times the longest text that is kept."""
 BREAKS = frozenset({"br", "p", "div", "li", "blockquote"})
 _PARAGRAPHS = frozenset({"p", "div", "blockquote", "ul", "ol"})
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})((?:[\s/][^<>]{0,8000})?)>|<[!?][^<>]{0,8000}>", re.I)
@@ -38,7 +38,7 @@ class Tag:
 
 def pieces(source: str) -> Iterator[Tag | str]:
     """Tags and the words between them, in order."""
-    source, at = source[:MAX_HTML], 0
+    at = 0
     for match in _TAG.finditer(source):
         if match.start() > at:
             yield html.unescape(source[at : match.start()])
@@ -50,11 +50,13 @@ def pieces(source: str) -> Iterator[Tag | str]:
 
 
 def readable(source: str) -> str:
-    """The text as a person would have typed it: paragraphs, lines, links in full."""
+    """The text as a person would have typed it: paragraphs, lines, links in full. What stands
+    beyond `MAX_HTML` is left out.
+    """
     lines: list[str] = []
     link: Tag | None = None
     shown: list[str] = []
-    for piece in pieces(source):
+    for piece in pieces(source[:MAX_HTML]):
         if isinstance(piece, str):
             (shown if link else lines).append(piece)
         elif piece.name == "a":

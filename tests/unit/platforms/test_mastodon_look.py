@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.platforms.mastodon_html import MAX_HTML
 from shared.platforms.mastodon_look import of_html, of_text
 from tests.servers.mastodon_text import render
 
@@ -113,6 +114,21 @@ def test_what_a_server_renders_is_recognised(text: str) -> None:
 def test_other_words_are_not(text: str, other: str) -> None:
     if "".join(text.split()) != "".join(other.split()):
         assert not of_text(text).same(of_html(render(other, "https://social.example")))
+
+
+def test_a_long_post_is_recognised_to_its_end() -> None:
+    """What a server makes of many tags and links is far longer than what was written."""
+    text = " ".join(f"#tag{n} https://example.com/{n}" for n in range(400))
+    html = render(text, "https://social.example")
+    assert len(html) > MAX_HTML
+    assert of_text(text).same(of_html(html))
+    assert not of_text(text + "0").same(of_html(html))
+
+
+@pytest.mark.parametrize("piece", ["<", "<a ", "</", '<a class="', "<a b=", "&", "<a>…", "<?"])
+def test_hostile_html_does_not_hold_us_up(piece: str) -> None:
+    """An answer may hold two million characters."""
+    assert of_html(piece * 300_000).same(of_html(piece * 300_000))
 
 
 @given(st.text(max_size=80))
