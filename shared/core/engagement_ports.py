@@ -1,4 +1,4 @@
-"""What listening and counting need from the store; the api's part of it is `InboxStore`.
+"""What listening and counting need from the store; the api's part of it is in `api_ports.py`.
 
 As in `ports.py`: a method that changes something either did it or raised, and every write can be
 repeated without harm.
@@ -12,14 +12,11 @@ from shared.core.engagement import (
     Due,
     Feed,
     InboxItem,
-    ItemKind,
-    ItemState,
     Known,
     Watch,
 )
 from shared.core.models import (
     Account,
-    AuditEntry,
     Delivery,
     DeliveryRef,
     Lock,
@@ -28,7 +25,6 @@ from shared.core.models import (
     WakeKind,
     Workspace,
 )
-from shared.core.ports import ApiStore, Page
 from shared.core.rollup import AccountDay, Counting, Series
 
 
@@ -158,70 +154,3 @@ class EngagementStore(CredentialStore, Protocol):
     def save_account_day(self, before: AccountDay | None, after: AccountDay) -> AccountDay:
         """Create or compare-and-set; raises Conflict."""
         ...
-
-
-class InboxStore(Protocol):
-    """What the api needs of inbox and numbers, beside `ApiStore`."""
-
-    def inbox(
-        self,
-        workspace_id: str,
-        *,
-        account_id: str | None = None,
-        kind: ItemKind | None = None,
-        state: ItemState | None = None,
-        answered: bool | None = None,
-        limit: int,
-        after: str | None,
-    ) -> Page[InboxItem]:
-        """Listed items, newest first. A page may be short of `limit`, even empty, and still have a
-        `next`: the filter looked at a bounded number of items.
-        """
-        ...
-
-    def inbox_item(self, workspace_id: str, item_id: str) -> InboxItem:
-        """Strong read; raises NotFound."""
-        ...
-
-    def conversation(self, workspace_id: str, conversation_id: str) -> Conversation: ...
-
-    def deliveries(self, refs: Sequence[DeliveryRef]) -> Mapping[DeliveryRef, Delivery]:
-        """Those of the answers that a list shows, in batches; what does not exist is left out."""
-        ...
-
-    def save_item(self, before: InboxItem, after: InboxItem) -> InboxItem: ...
-
-    def create_reply(
-        self,
-        post: Post,
-        deliveries: Sequence[Delivery],
-        audit: AuditEntry,
-        *,
-        before: InboxItem,
-        after: InboxItem,
-    ) -> None:
-        """The post with its deliveries, its place in the conversation and the item's new state, all
-        or nothing. A reply stands in no calendar. Raises Conflict: `exists` when there is a post
-        with this id, whatever the item's version; else `stale` when the item changed.
-        """
-        ...
-
-    def listen(self, account: Account, *, now: Millis) -> None:
-        """Begin, or go on, to listen to a connected account and to count it: timers for now."""
-        ...
-
-    def series_between(
-        self, workspace_id: str, account_id: str, *, start: Millis, end: Millis
-    ) -> Sequence[Series]: ...
-
-    def series(self, account: Account, keys: Sequence[tuple[Millis, str]]) -> Sequence[Series]: ...
-
-    def account_days(
-        self, workspace_id: str, account_id: str, *, first: str, last: str
-    ) -> Sequence[AccountDay]:
-        """UTC days from `first` to `last`, both included; a day without numbers is left out."""
-        ...
-
-
-class ApiStores(ApiStore, InboxStore, Protocol):
-    """All that the api works with."""

@@ -10,7 +10,6 @@ from shared.core.ports import (
     Ids,
     MediaBucket,
     MediaBytes,
-    PublishStore,
     Queue,
     Random,
     Secrets,
@@ -19,18 +18,17 @@ from shared.core.ports import (
 )
 from shared.core.values import dataclass
 
-if TYPE_CHECKING:  # neither the publisher nor the api listens
+if TYPE_CHECKING:  # each function has one store: it need not load what the others ask of theirs
+    from shared.core.api_ports import ApiStores
     from shared.core.engagement_ports import EngagementStore
-
-if TYPE_CHECKING:  # the publisher never lists the inbox: it need not load what comes back
-    from shared.core.engagement_ports import ApiStores
+    from shared.core.publish_ports import PublishStore
 
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """`epoch` is the fence kept outside the table: nothing is sent while the table's differs."""
 
-    store: PublishStore
+    store: "PublishStore"
     queue: Queue
     platforms: Platforms
     vault: Vault

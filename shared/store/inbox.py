@@ -21,7 +21,7 @@ LOOKED_AT = 200
 
 
 class DynamoInbox(DynamoInboxItems, DynamoNumbers):
-    """Implements `shared.core.engagement_ports.InboxStore`."""
+    """Implements `shared.core.api_ports.InboxStore`."""
 
     def inbox(
         self,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class DynamoPublishStore(CredentialStore):
-    """Implements `shared.core.ports.PublishStore` on one table."""
+    """Implements `shared.core.publish_ports.PublishStore` on one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         super().__init__(Table(client, table))

@@ -4,9 +4,10 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.core.engagement_ports import ApiStores, EngagementStore
+from shared.core.api_ports import ApiStores
+from shared.core.engagement_ports import EngagementStore
 from shared.core.models import Delivery, Post
-from shared.core.ports import PublishStore
+from shared.core.publish_ports import PublishStore
 from shared.store import keys
 from shared.store.api_store import DynamoApiStore
 from shared.store.engagement_store import DynamoEngagementStore

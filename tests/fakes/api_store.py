@@ -27,7 +27,7 @@ JOBS_SHOWN = 5
 
 
 class MemoryApiStore(Memory):
-    """Implements `shared.core.ports.ApiStore`."""
+    """Implements `shared.core.api_ports.ApiStore`."""
 
     def installation(self) -> Installation:
         with self._alone():

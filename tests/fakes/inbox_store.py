@@ -16,7 +16,7 @@ LOOKED_AT = 200
 
 
 class MemoryInboxStore(Memory):
-    """Implements `shared.core.engagement_ports.InboxStore`."""
+    """Implements `shared.core.api_ports.InboxStore`."""
 
     def inbox(
         self,

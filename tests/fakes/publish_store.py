@@ -22,7 +22,7 @@ from tests.fakes.memory import Memory, present, swap
 
 
 class MemoryPublishStore(Memory):
-    """Implements `shared.core.ports.PublishStore`."""
+    """Implements `shared.core.publish_ports.PublishStore`."""
 
     def due(
         self, kind: WakeKind, *, before: Millis, limit: int, after: Wake | None = None
