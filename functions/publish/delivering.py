@@ -10,13 +10,10 @@ from dataclasses import replace
 from functions.publish import moves, sending, unknown
 from shared.core import lifecycle
 from shared.core.errors import Conflict, NotFound
-from shared.core.lifecycle import S
-from shared.core.models import SECOND, Delivery, Millis, WakeKind
+from shared.core.lifecycle import EARLY, S
+from shared.core.models import Delivery, Millis, WakeKind
 from shared.core.ports import Wake
 from shared.core.services import Publisher
-
-EARLY = 2 * SECOND
-"""SQS delays are whole seconds, so a message may arrive this much before its lead."""
 
 
 def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]) -> None:
@@ -40,6 +37,7 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
     if delivery.due_at - now > early:
         _give_back(publisher, delivery, now)
         return
+    publisher.clock.sleep_until(delivery.retry_at or 0)
     sending.send(publisher, delivery, time_left=time_left)
 
 

@@ -30,6 +30,8 @@ from shared.core.values import dataclass
 S = DeliveryState
 WAITING = frozenset({S.SCHEDULED, S.RETRY})
 """States from which a worker may claim."""
+EARLY: Millis = 2 * SECOND
+"""SQS delays are whole seconds and clocks differ: a message may arrive this much too early."""
 CANCELLABLE = frozenset({S.DRAFT, S.SCHEDULED, S.PREPARING, S.CLAIMED, S.RETRY, S.HELD, S.FAILED})
 """States in which nothing of the first part has left, so that stopping it is a promise."""
 LEAVING = frozenset({S.SENDING, S.UNKNOWN})
@@ -112,6 +114,7 @@ def scheduled(
         due_at=due_at,
         wake_kind=kind,
         wake_at=wake,
+        retry_at=None,
         prepared=not needs_prepare,
         owner=None,
         lease_until=None,
@@ -127,6 +130,8 @@ def scheduled(
 def claimed(delivery: Delivery, *, owner: str, now: Millis, lease: Millis) -> Delivery:
     """One worker takes it: the lease outlives the worker's hard timeout."""
     _require(delivery, WAITING, "claim")
+    if delivery.retry_at is not None and delivery.retry_at > now + EARLY:
+        raise Conflict("it is to be tried again later", code="too_early")
     until = now + lease
     return moved(
         delivery, S.CLAIMED, now=now, owner=owner, claimed_at=now, lease_until=until, wake_at=until
@@ -237,6 +242,7 @@ def retry(
         failures_in_row=delivery.failures_in_row + (1 if error else 0),
         wake_kind=WakeKind.PUBLISH,
         wake_at=at,
+        retry_at=at,
         owner=None,
         lease_until=None,
     )

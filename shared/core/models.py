@@ -269,8 +269,9 @@ class Delivery:
     """A post going to one account: the unit of work.
 
     `live` holds the parts that are settled, in order: its length is the thread's checkpoint.
-    `attempt_at` is the instant of the latest intent. `sent_at` and `accepted_at` bracket the first
-    part's request; lateness is `sent_at - due_at`.
+    `attempt_at` is the instant of the latest intent. `retry_at`: not to be taken up before it,
+    whoever hands it out (`wake_at` moves on when it is handed out, this stays). `sent_at` and
+    `accepted_at` bracket the first part's request; lateness is `sent_at - due_at`.
     """
 
     id: str
@@ -286,6 +287,7 @@ class Delivery:
     wake_at: Millis | None = None
     version: int = 1
     attempt: int = 0
+    retry_at: Millis | None = None
     failures_in_row: int = 0
     owner: str | None = None
     lease_until: Millis | None = None

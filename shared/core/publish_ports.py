@@ -39,7 +39,7 @@ class PublishStore(Protocol):
 
     def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
         """Blind claim from `lifecycle.WAITING` in one write; raises Conflict when it is not waiting
-        for `publish`.
+        for `publish`, or is to be tried again more than `lifecycle.EARLY` later.
         """
         ...
 

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.core.errors import Conflict
-from shared.core.lifecycle import WAITING
+from shared.core.lifecycle import EARLY, WAITING
 from shared.core.models import (
     SENDING_KINDS,
     Account,
@@ -95,10 +95,12 @@ class DynamoPublishStore(CredentialStore):
                 "#version = #version + :one",
                 "#transitions = list_append(if_not_exists(#transitions, :none), :step)",
             ],
-            condition=f"wake_pk = :pk AND #state IN ({', '.join(allowed)})",
+            condition=f"wake_pk = :pk AND #state IN ({', '.join(allowed)})"
+            " AND (attribute_not_exists(retry_at) OR retry_at <= :soon)",
             values=allowed
             | {
                 ":pk": attribute(keys.wake_pk(kind, ref.id)),
+                ":soon": attribute(step.at + EARLY),
                 ":one": attribute(1),
                 ":none": attribute([]),
                 ":step": attribute([plain(step)]),

@@ -191,6 +191,31 @@ class MoveContract:
         stores.publish.advance(delivery, lifecycle.retry(delivery, at=START, now=START, error=None))
         assert claimed(stores, delivery, owner="own_2").owner == "own_2"
 
+    def test_but_not_before_its_time_whoever_handed_it_out(self, stores: Stores) -> None:
+        delivery = claimed(stores, planned(stores))
+        later = START + lifecycle.EARLY + 1
+        stores.publish.advance(delivery, lifecycle.retry(delivery, at=later, now=START, error=None))
+        (wake,) = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=10)
+        assert stores.publish.mark_dispatched(wake, wake_at=FAR)
+        with pytest.raises(Conflict) as caught:
+            stores.publish.claim(delivery.ref, owner="own_2", now=START, lease=LEASE)
+        assert caught.value.code == "not_waiting"
+        again = stores.publish.claim(delivery.ref, owner="own_2", now=START + 1, lease=LEASE)
+        assert (again.owner, again.retry_at) == ("own_2", later)
+
+    def test_what_is_planned_anew_waits_for_no_retry(self, stores: Stores) -> None:
+        delivery = claimed(stores, planned(stores))
+        waiting = lifecycle.retry(delivery, at=FAR, now=START, error=None)
+        anew = lifecycle.scheduled(
+            stores.publish.advance(delivery, waiting),
+            due_at=START,
+            needs_prepare=False,
+            now=START,
+            timing=TIMING,
+        )
+        stores.publish.advance(stores.publish.delivery(delivery.ref), anew)
+        assert claimed(stores, delivery, owner="own_2").owner == "own_2"
+
     @pytest.mark.parametrize("state", [s for s in S if s not in lifecycle.WAITING])
     def test_nothing_else_can_be_claimed(self, stores: Stores, state: S) -> None:
         delivery = planned(stores, state=state)

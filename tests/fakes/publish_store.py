@@ -57,11 +57,11 @@ class MemoryPublishStore(Memory):
             current = self.delivery_items.get(ref)
             if current is None or current.wake_kind is not WakeKind.PUBLISH:
                 raise _not_waiting()
-            if current.state not in lifecycle.WAITING:
-                raise _not_waiting()
-            return self._move(
-                current, lifecycle.claimed(current, owner=owner, now=now, lease=lease)
-            )
+            try:
+                taken = lifecycle.claimed(current, owner=owner, now=now, lease=lease)
+            except Conflict:
+                raise _not_waiting() from None
+            return self._move(current, taken)
 
     def claim_prepare(
         self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis

@@ -7,7 +7,7 @@ import pytest
 from functions.publish import ticking
 from shared.core import lifecycle
 from shared.core.content import approval_hash
-from shared.core.errors import Conflict
+from shared.core.errors import Conflict, Transient
 from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
@@ -20,6 +20,7 @@ from shared.core.models import (
     Pause,
     ReconcileClass,
 )
+from shared.store import queue
 from tests.fakes import network as faults
 from tests.fakes.world import PICTURE, World
 
@@ -342,3 +343,36 @@ def test_identical_content_is_never_in_flight_twice_on_one_profile(
         assert states == [S.PUBLISHED, S.PUBLISHED]
         ids = {world.delivery(p).live[0].id for p in (first, second)}
         assert len(ids) == 2
+
+
+def test_what_waits_for_another_is_taken_up_once_a_minute_however_often_it_is_handed_out(
+    world: World,
+) -> None:
+    """Messages come twice, and each wait sends one more: they must end of themselves."""
+    world.network.reconcile = ReconcileClass.LISTABLE
+    world.post("same", after=2 * MINUTE)
+    waiting = world.post("same", after=2 * MINUTE)
+    world.network.faults.append(faults.lost_answer)
+    world.network.look_faults.extend([Transient("down")] * 40)
+    world.run(3 * MINUTE)
+    early = next(wake for wake in world.queue.wakes if wake.id == world.delivery(waiting).id)
+    for _ in range(60):
+        world.queue.put(queue.message(early))
+        world.run(MINUTE)
+    held_back = world.delivery(waiting)
+    assert held_back.state is S.RETRY
+    taken_up_and_back = 2
+    assert held_back.version <= taken_up_and_back * 65
+
+
+def test_a_platforms_pause_is_kept_although_the_message_comes_twice(world: World) -> None:
+    post = world.post(after=2 * MINUTE)
+    world.network.faults.append(faults.too_many_requests)
+    world.run(2 * MINUTE + SECOND)
+    for _ in range(20):
+        world.queue.put(queue.message(world.queue.wakes[0]))
+        world.run(SECOND)
+    assert world.network.calls.count("publish") == 1
+    world.run(MINUTE)
+    assert world.live == ["hello"]
+    assert world.delivery(post).attempt == 2
