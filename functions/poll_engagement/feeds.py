@@ -5,6 +5,7 @@ put backdated ones last, now and then it is read deep; and what it should show a
 asked about one by one.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from functions.poll_engagement import elsewhere
@@ -12,7 +13,7 @@ from functions.poll_engagement.filing import look_again, take_in
 from functions.poll_engagement.reading import DAY, DEEP, HISTORY, OVERLAP, pages
 from functions.poll_engagement.threads import wake_early
 from functions.poll_engagement.visit import Visit
-from shared.core.engagement import Reading, SeenPage
+from shared.core.engagement import InboxItem, Reading, SeenPage
 from shared.core.models import MINUTE, Millis
 from shared.core.platform import Verb
 
@@ -54,26 +55,29 @@ def _file(visit: Visit, page: SeenPage) -> bool:
 
 def sweep(visit: Visit) -> None:
     """The deep look, when its time has come or it is under way. `sweep.since` is how far down it
-    has compared what is stored with what is shown.
+    has compared what is stored with what is shown: wherever it is cut off, it goes on there.
     """
     feed = visit.feed
     rested = feed.swept_at is not None and visit.now < feed.swept_at + EVERY
-    if Verb.ACTIVITY not in visit.facts.verbs or (feed.sweep.page is None and rested):
+    if Verb.ACTIVITY not in visit.facts.verbs or (feed.sweep.started_at is None and rested):
         return
     first = feed.swept_at is None
-    begun = feed.sweep.started_at or visit.now
+    if feed.sweep.started_at is None:
+        begin = Reading(since=visit.now + 1, started_at=visit.now)
+        visit.feed = replace(feed, sweep=begin)
+        if not first:
+            elsewhere.look_deep_next(visit)
+    sweep = visit.feed.sweep
+    begun = sweep.started_at or visit.now
     floor = feed.created_at - HISTORY if first else begun - DEEP
-    if feed.sweep.page is None and not first:
-        elsewhere.look_deep_next(visit)
     shown: set[str] = set()
-    compared = feed.sweep.since or visit.now + 1
-    for page, after in pages(visit, feed.sweep, lambda p, at: p.activity(since=floor, page=at)):
+    for page, after in pages(visit, sweep, lambda p, at: p.activity(since=floor, page=at)):
         _file(visit, page)
         shown |= {one.remote_id for one in page.items}
-        lowest = floor if after.page is None else _lowest(page, compared)
+        lowest = floor if after.page is None else _lowest(page, visit.feed.sweep.since)
         if not first:
-            _compare(visit, lowest, compared, shown)
-        compared = min(compared, lowest)
+            _compare(visit, lowest, shown)
+        compared = min(visit.feed.sweep.since, lowest)
         visit.feed = replace(visit.feed, sweep=replace(after, since=compared))
     visit.feed = replace(visit.feed, sweep=Reading(), swept_at=begun)
 
@@ -82,12 +86,17 @@ def _lowest(page: SeenPage, otherwise: Millis) -> Millis:
     return page.items[-1].created_at if page.items else otherwise
 
 
-def _compare(visit: Visit, start: Millis, end: Millis, shown: set[str]) -> None:
-    """What is stored between two instants and was not shown may be gone."""
+def _compare(visit: Visit, start: Millis, shown: set[str]) -> None:
+    """What is stored down to `start` and was not shown may be gone. Newest first, and what was
+    asked about is kept, so that a list that shows nothing any more costs many windows but ends.
+    """
+    end = visit.feed.sweep.since
     if start >= end:
         return
     stored = visit.store.items_between(visit.account, start=start, end=end)
-    missing = [
-        item for item in stored if item.deleted_at is None and item.seen.remote_id not in shown
-    ]
-    look_again(visit, missing)
+    gone = (i for i in stored if i.deleted_at is None and i.seen.remote_id not in shown)
+    missing: Sequence[InboxItem] = sorted(gone, key=lambda item: (item.at, item.id), reverse=True)
+    while missing:
+        missing = look_again(visit, missing)
+        reached = min(missing[0].at + 1, end - 1) if missing else start
+        visit.feed = replace(visit.feed, sweep=replace(visit.feed.sweep, since=reached))

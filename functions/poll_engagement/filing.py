@@ -237,16 +237,19 @@ def _answered(item: InboxItem, at: Millis) -> InboxItem:
     return replace(item, answered_at=at, state=state)
 
 
-def look_again(visit: Visit, missing: Sequence[InboxItem]) -> None:
-    """Ask how items stand that a list no longer shows: lists lose things, so only the network's own
-    word makes a tombstone.
+def look_again(visit: Visit, missing: Sequence[InboxItem]) -> Sequence[InboxItem]:
+    """Ask how the first of these stand, which a list no longer shows: lists lose things, so only
+    the network's own word makes a tombstone. Answers those that it did not get to; raises Enough
+    when no call is left.
     """
-    for start in range(0, len(missing), ASKED):
-        batch = {item.seen.remote_id: item for item in missing[start : start + ASKED]}
-        answers = visit.ask(lambda p, ids=list(batch): p.look(ids), calls=len(batch))  # type: ignore[misc]  # mypy cannot type a default in a lambda
+    size = max(1, min(ASKED, visit.calls_left))
+    batch = {item.seen.remote_id: item for item in missing[:size]}
+    if batch:
+        answers = visit.ask(lambda p: p.look(list(batch)), calls=len(batch))
         for remote_id, item in batch.items():
             if remote_id in answers:
                 _as_told(visit, item, answers[remote_id])
+    return missing[size:]
 
 
 def _as_told(visit: Visit, item: InboxItem, seen: SeenItem | None) -> None:

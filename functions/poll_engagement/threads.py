@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from functions.poll_engagement.filing import look_again, take_in
+from functions.poll_engagement.filing import ASKED, look_again, take_in
 from functions.poll_engagement.ownership import known_parts
 from functions.poll_engagement.placing import Place, places_of
 from functions.poll_engagement.visit import Enough, Visit, is_about_one_thing
@@ -133,13 +133,16 @@ def _gone(visit: Visit, watch: Watch, delivery: Delivery) -> None:
 
 
 def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> None:
-    """Ask about what is stored below these posts and was not shown."""
+    """Ask about some of what is stored below these posts and was not shown, others each time: what
+    hangs below a deleted answer is in no thread and there for good.
+    """
     kept = visit.store.conversation(watch.workspace_id, place.conversation_id).items
     below = _below(kept, {remote.id for remote in watch.remotes})
     missing = [
         item for item in below if item.deleted_at is None and item.seen.remote_id not in shown
     ]
-    look_again(visit, missing)
+    turn = watch.polls * ASKED % len(missing) if missing else 0
+    look_again(visit, [*missing[turn:], *missing[:turn]])
 
 
 def _below(items: Sequence[InboxItem], remotes: set[str]) -> list[InboxItem]:

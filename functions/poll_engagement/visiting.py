@@ -12,8 +12,11 @@ from shared.core.failing import backoff, failure
 from shared.core.models import MINUTE, Account, AccountState, Millis
 from shared.core.services import Listener
 
-ASLEEP: Millis = 6 * 60 * MINUTE
-"""How long threads rest while their account is not connected."""
+ASLEEP: dict[AccountState, Millis] = {
+    AccountState.NEEDS_RECONNECT: 60 * MINUTE,
+    AccountState.DISCONNECTED: 6 * 60 * MINUTE,
+}
+"""How long threads rest while their account is not connected, and may go on resting after it is."""
 PARKED: Millis = 24 * 60 * MINUTE
 """A network may ask for patience, but not for ever."""
 
@@ -26,7 +29,7 @@ def visit_account(
     visit = Visit(listener, account, feed, go_on=go_on)
     watched = [each for each in due if each.what is DueWhat.THREAD]
     if account.state is not AccountState.CONNECTED:
-        threads.put_off(visit, watched, until=visit.now + ASLEEP)
+        threads.put_off(visit, watched, until=visit.now + ASLEEP[account.state])
         _save(visit, feed, replace(feed, wake_at=None, error=account.error))
         return
     if feed.failures_in_row and feed.wake_at is not None and feed.wake_at > visit.now:

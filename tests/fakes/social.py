@@ -119,6 +119,7 @@ class SocialNetwork(FakeNetwork):
     """Profiles on a server that is down."""
     offers: frozenset[Verb] = HEARD
     heard: Counter[str] = field(default_factory=Counter)
+    looked_at: int = 0
     generation_of_pages: int = 0
     _count: int = 0
     _facts: dict[object, Capabilities] = field(default_factory=dict)
@@ -306,6 +307,7 @@ class SocialPlatform(FakePlatform):
 
     def look(self, remote_ids: Sequence[str]) -> Mapping[str, SeenItem | None]:
         self._called("look")
+        self.network.looked_at += len(remote_ids)
         told: dict[str, SeenItem | None] = {}
         for one in remote_ids:
             if self.network.omits("look"):

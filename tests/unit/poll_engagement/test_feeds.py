@@ -175,6 +175,23 @@ def test_what_is_only_missing_from_the_list_is_no_tombstone(world: ListeningWorl
     assert world.item_of(said).deleted_at is None
 
 
+def test_a_list_that_was_cleared_is_gone_through_although_it_costs_many_windows(
+    world: ListeningWorld,
+) -> None:
+    """People can clear their notifications: then nothing that is stored is shown any more."""
+    world.network.calls_allowed = 30  # 12 for polling
+    now = world.clock.now()
+    old = [world.network.say(naming=name(world), created_at=now - n) for n in range(60)]
+    world.run(2 * HOUR)
+    world.network.unlisted.update(old)
+    world.network.take_back(old[0])
+    world.run(10 * HOUR)
+    assert [one for one, item in world.items().items() if item.deleted_at] == [old[0]]
+    assert world.feed.swept_at is not None
+    assert world.feed.swept_at > world.clock.now() - 7 * HOUR
+    assert 60 <= world.network.looked_at < 3 * 60, "each once a deep look"
+
+
 def test_where_the_network_does_not_say_nothing_is_concluded(world: ListeningWorld) -> None:
     said = world.network.say(naming=name(world))
     world.run(HOUR)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.poll_engagement.filing import ASKED
 from functions.poll_engagement.following import follow
 from functions.poll_engagement.visiting import visit_account
 from shared.core.cadence import MOST
@@ -146,6 +147,20 @@ def test_an_item_that_a_thread_hides_is_asked_about_and_kept(world: ListeningWor
     world.run(HOUR)
     assert world.item_of(parent).deleted_at is not None
     assert world.item_of(child).deleted_at is None
+
+
+def test_all_that_hangs_below_a_deleted_answer_has_its_turn(world: ListeningWorld) -> None:
+    """No thread shows it any more, and it is more than may be asked about at one look."""
+    post = world.live_post()
+    parent = world.network.say(to=world.remote(post))
+    children = [world.network.say(f"{n}", to=parent) for n in range(3 * ASKED)]
+    world.run(10 * MINUTE)
+    world.network.take_back(parent)
+    for child in (children[0], children[-1]):
+        world.network.take_back(child)
+    world.run(DAY)
+    gone = {one for one, item in world.items().items() if item.deleted_at is not None}
+    assert gone == {parent, children[0], children[-1]}
 
 
 def test_what_the_account_answered_on_the_network_is_seen(world: ListeningWorld) -> None:
