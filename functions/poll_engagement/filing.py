@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from functions.poll_engagement.merging import merged, sound
 from functions.poll_engagement.ownership import Ownership, Whose, ownership
-from functions.poll_engagement.placing import Place, place_of, places
+from functions.poll_engagement.placing import Place, hanging_below, place_of, places
 from functions.poll_engagement.reading import DAY, OVERLAP
 from functions.poll_engagement.visit import Enough, Visit
 from shared.core.engagement import InboxItem, ItemState, SeenItem, item_id
@@ -133,6 +133,7 @@ def _alone(visit: Visit, filing: _Filing, kept: dict[str, InboxItem]) -> News:
             kept[remote_id], news = _added(filing)
         else:
             kept[remote_id], news = _updated(visit, before, lambda item: _now_as(item, filing))
+            _bring_along(visit, before, kept[remote_id])
     except (StoreUnavailable, Enough):
         raise
     except Exception as error:  # noqa: BLE001  whatever is wrong with one item, the others come in
@@ -192,6 +193,21 @@ def _now_as(item: InboxItem, filing: _Filing) -> InboxItem:
         conversation_id=place.conversation_id,
         post_id=place.post_id,
     )
+
+
+def _bring_along(visit: Visit, before: InboxItem, after: InboxItem) -> None:
+    """What hangs below an item was filed with it: when the item finds its place, all go there."""
+    place = place_of(after)
+    if before.post_id is not None or place.post_id is None:
+        return
+    stored = visit.store.conversation(before.workspace_id, before.conversation_id).items
+    for item in hanging_below(stored, {before.seen.remote_id}):
+        if item.post_id is None:
+            _updated(visit, item, lambda found: _moved(found, place))
+
+
+def _moved(item: InboxItem, place: Place) -> InboxItem:
+    return replace(item, conversation_id=place.conversation_id, post_id=place.post_id)
 
 
 def _updated(

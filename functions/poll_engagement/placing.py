@@ -59,6 +59,20 @@ def places_of(visit: Visit, known: Iterable[Known]) -> dict[str, Place]:
     return found
 
 
+def hanging_below(items: Sequence[InboxItem], remotes: set[str]) -> list[InboxItem]:
+    """Those that answer or quote one of `remotes`, directly or through others of them."""
+    parents = {item.seen.remote_id: item.seen.parent_id for item in items}
+
+    def leads_up(item: InboxItem) -> bool:
+        at, passed = item.seen.parent_id, set[str]()
+        while at is not None and at not in remotes and at not in passed:
+            passed.add(at)
+            at = parents.get(at)
+        return at in remotes
+
+    return [item for item in items if leads_up(item)]
+
+
 def _chained(
     visit: Visit,
     seen: Mapping[str, SeenItem],

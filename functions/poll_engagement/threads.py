@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from functions.poll_engagement.filing import ASKED, look_again, take_in
 from functions.poll_engagement.ownership import known_parts
-from functions.poll_engagement.placing import Place, places_of
+from functions.poll_engagement.placing import Place, hanging_below, places_of
 from functions.poll_engagement.visit import Enough, Visit, is_about_one_thing
 from shared.core import lifecycle
 from shared.core.cadence import WATCHED, next_look
-from shared.core.engagement import Due, InboxItem, Thread, Watch
+from shared.core.engagement import Due, Thread, Watch
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import S
 from shared.core.models import Delivery, DeliveryRef, Millis
@@ -137,26 +137,12 @@ def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> None:
     hangs below a deleted answer is in no thread and there for good.
     """
     kept = visit.store.conversation(watch.workspace_id, place.conversation_id).items
-    below = _below(kept, {remote.id for remote in watch.remotes})
+    below = hanging_below(kept, {remote.id for remote in watch.remotes})
     missing = [
         item for item in below if item.deleted_at is None and item.seen.remote_id not in shown
     ]
     turn = watch.polls * ASKED % len(missing) if missing else 0
     look_again(visit, [*missing[turn:], *missing[:turn]])
-
-
-def _below(items: Sequence[InboxItem], remotes: set[str]) -> list[InboxItem]:
-    """Those that answer or quote one of `remotes`, directly or through others of them."""
-    parents = {item.seen.remote_id: item.seen.parent_id for item in items}
-
-    def leads_up(item: InboxItem) -> bool:
-        at, passed = item.seen.parent_id, set[str]()
-        while at is not None and at not in remotes and at not in passed:
-            passed.add(at)
-            at = parents.get(at)
-        return at in remotes
-
-    return [item for item in items if leads_up(item)]
 
 
 def _next(visit: Visit, watch: Watch, *, looks: int, active_at: Millis) -> Millis | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.engagement import Reading, elsewhere_post_id
-from shared.core.errors import Transient
+from shared.core.errors import Transient, Unreadable
 from shared.core.lifecycle import S, confirmed_live
 from shared.core.models import (
     MINUTE,
@@ -111,6 +111,29 @@ def test_answers_to_old_posts_belong_to_them(world: ListeningWorld) -> None:
     said = world.network.say(to=old, created_at=world.clock.now() - 19 * DAY)
     world.run(10 * MINUTE)
     assert world.item_of(said).post_id == world.elsewhere()[old].id
+
+
+def test_and_so_does_all_that_came_in_before_them(world: ListeningWorld) -> None:
+    """Answers to a quote are in no thread of ours: they go where the quote goes."""
+    world.network.page_size = 1
+
+    def list_is_broken(verb: str) -> None:
+        if verb == "own_posts":
+            raise Unreadable("what?")
+
+    world.network.on_call = list_is_broken
+    mine = world.network.post_elsewhere(world.account, "without Tidings")
+    chain = [world.network.say(quoting=mine)]
+    for _ in range(4):
+        world.clock.advance(1_000)
+        chain.append(world.network.say(to=chain[-1], naming=[world.account.profile]))
+    world.run(2 * HOUR)
+    assert {world.item_of(one).post_id for one in chain} == {None}
+    world.network.on_call = lambda _verb: None
+    world.run(15 * MINUTE)
+    post_id = world.elsewhere()[mine].id
+    assert {world.item_of(one).post_id for one in chain} == {post_id}
+    assert len({world.item_of(one).conversation_id for one in chain}) == 1
 
 
 def test_changed_words_are_followed(world: ListeningWorld) -> None:
