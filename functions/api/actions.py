@@ -22,6 +22,7 @@ from shared.core.ports import PostRecord
 from shared.core.posts import (
     Move,
     by_hand,
+    by_hand_somewhere,
     cancel,
     is_approved,
     plan_again,
@@ -199,9 +200,13 @@ def _require_known(wanted: frozenset[str], record: PostRecord) -> None:
 def settle_delivery(
     api: Api, call: Call, *, post_id: str, delivery_id: str, body: take.Settle
 ) -> Answer:
-    """Where nothing can be asked, a person decides: it is live (and where), or send it again."""
+    """Where nothing can be asked, a person decides: it is live (and where, if they know), or it is
+    to be sent again. The delivery's `evidence` says what was sent and what came of it.
+    """
     if (body.live is None) == (body.send_again is None):
-        words = 'Give either {"live": {"url": …}} or {"send_again": true}.'
+        words = (
+            'Give either {"live": {"url": …}} (the link may be left out) or {"send_again": true}.'
+        )
         raise InvalidDraft([Problem("", "choose_one", words)])
 
     def once(record: PostRecord) -> Post:
@@ -234,7 +239,7 @@ def _settled(
     api: Api, call: Call, record: PostRecord, found: Delivery, body: take.Settle
 ) -> Delivery:
     if body.live is not None:
-        remote = by_hand(body.live.url)
+        remote = by_hand(body.live.url) if body.live.url else by_hand_somewhere(found)
         return lifecycle.confirmed_live(found, remote=remote, now=call.now, by=call.by)
     fitting = fitting_for(api, record.post, known_accounts(api, call))
     return plan_again(

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from functions.api import views
 from functions.api.routing import Answer, Call
 from functions.api.schemas import answers as out
+from functions.api.standing import post_view
 from shared.core.errors import Conflict
 from shared.core.ports import PostRecord
 from shared.core.services import Api
@@ -54,4 +54,6 @@ def shown(
 ) -> Answer:
     """The post as it is stored now."""
     record = api.store.post(call.workspace_id, post_id)
-    return Answer(views.post(record, notices), status=status, version=record.post.version)
+    return Answer(
+        post_view(api, record, notices, now=call.now), status=status, version=record.post.version
+    )

@@ -12,6 +12,7 @@ from functions.api.replying import open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
+from functions.api.standing import post_view
 from shared.core.errors import Conflict, InvalidDraft, Problem
 from shared.core.models import Delivery, Job, JobKind
 from shared.core.platform import Verb
@@ -40,7 +41,9 @@ def create_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
         # An earlier request with this Idempotency-Key got this far, then its answer was lost.
         record = api.store.post(call.workspace_id, writing.post_id(api, call))
         notices = []
-    return Answer(views.post(record, notices), status=201, version=record.post.version)
+    return Answer(
+        post_view(api, record, notices, now=call.now), status=201, version=record.post.version
+    )
 
 
 @routes.add(
@@ -85,7 +88,7 @@ def list_posts(api: Api, call: Call, *, query: take.PostsQuery) -> Answer:
 def get_post(api: Api, call: Call, *, post_id: str) -> Answer:
     """With its deliveries, their history, its jobs and its audit trail."""
     record = api.store.post(call.workspace_id, post_id)
-    return Answer(views.post(record), version=record.post.version)
+    return Answer(post_view(api, record, now=call.now), version=record.post.version)
 
 
 @routes.add(
@@ -134,7 +137,9 @@ def delete_post(api: Api, call: Call, *, post_id: str) -> Answer:
         return Answer(None, status=204)
     enqueue_jobs(api, jobs)
     record = api.store.post(call.workspace_id, post_id)
-    body = out.TakenDown(post=views.post(record), jobs=[views.job(job) for job in jobs])
+    body = out.TakenDown(
+        post=post_view(api, record, now=call.now), jobs=[views.job(job) for job in jobs]
+    )
     return Answer(body, status=202, version=record.post.version)
 
 

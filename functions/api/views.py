@@ -1,15 +1,16 @@
 """From what is stored to what the API answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from functions.api.schemas import answers as out
 from shared.core import models
 from shared.core.content import approval_hash
 from shared.core.errors import Problem
+from shared.core.explaining import Explanation
 from shared.core.lifecycle import lateness
 from shared.core.platform import Capabilities, Verb
 from shared.core.ports import CalendarEntry, PostRecord
-from shared.core.posts import PostStatus, is_approved, status_of
+from shared.core.posts import PostStatus, is_approved, is_by_hand, status_of
 from shared.core.schedule import rfc3339
 
 
@@ -190,8 +191,18 @@ def plan(found: models.Plan | None) -> out.Plan | None:
     )
 
 
-def delivery(found: models.Delivery) -> out.Delivery:
-    first = found.live[0] if found.live else None
+def explanation(found: Explanation) -> out.Explanation:
+    return out.Explanation(words=found.words, next_at=time(found.next_at), todo=found.todo)
+
+
+def live_part(remote: models.Remote) -> out.LivePart:
+    return out.LivePart(remote_id=None if is_by_hand(remote) else remote.id, url=remote.url)
+
+
+def delivery(
+    found: models.Delivery, said: Explanation, evidence: out.Evidence | None
+) -> out.Delivery:
+    live = [live_part(remote) for remote in found.live]
     return out.Delivery(
         id=found.id,
         account_id=found.account_id,
@@ -202,13 +213,15 @@ def delivery(found: models.Delivery) -> out.Delivery:
         sent_at=time(found.sent_at),
         accepted_at=time(found.accepted_at),
         lateness_ms=lateness(found),
-        remote_id=first.id if first else None,
-        url=first.url if first else None,
+        remote_id=live[0].remote_id if live else None,
+        url=live[0].url if live else None,
         error=error(found.error),
         held_reason=found.held_reason,
         parts=found.parts,
-        live=[out.LivePart(remote_id=r.id, url=r.url) for r in found.live],
+        live=live,
         attempts=found.attempt,
+        explanation=explanation(said),
+        evidence=evidence,
         transitions=[
             out.Transition(at=rfc3339(t.at), state=t.state, why=t.why, by=t.by)
             for t in found.transitions
@@ -234,7 +247,13 @@ def status(found: models.Post, deliveries: Iterable[models.Delivery]) -> PostSta
     )
 
 
-def post(record: PostRecord, notices: Sequence[out.Finding] = ()) -> out.Post:
+def post(
+    record: PostRecord,
+    notices: Sequence[out.Finding] = (),
+    *,
+    said: Callable[[models.Delivery], tuple[Explanation, out.Evidence | None]],
+) -> out.Post:
+    """`said`: what each delivery's state means, and the evidence where nobody can tell."""
     found = record.post
     return out.Post(
         id=found.id,
@@ -260,7 +279,7 @@ def post(record: PostRecord, notices: Sequence[out.Finding] = ()) -> out.Post:
         updated_at=rfc3339(found.updated_at),
         cancelled_at=time(found.cancelled_at),
         version=found.version,
-        deliveries=[delivery(d) for d in record.deliveries],
+        deliveries=[delivery(d, *said(d)) for d in record.deliveries],
         jobs=[job(j) for j in record.jobs],
         audit=[audit_entry(e) for e in record.audit],
         notices=list(notices),

@@ -28,6 +28,8 @@ from shared.core.values import dataclass
 Move = tuple[Delivery | None, Delivery | None]
 SPACING: Millis = 5 * SECOND
 """Between posts of one account that are released together: a backlog never leaves as a burst."""
+_BY_HAND = "by-hand:"
+"""Begins the ids of what a person says is live without a link; no network has such ids."""
 _BUSY = frozenset({S.PREPARING, S.CLAIMED, S.SENDING, S.UNKNOWN, S.RETRY})
 _WAITING = frozenset({S.SCHEDULED, S.PREPARING, S.CLAIMED, S.RETRY})
 
@@ -329,5 +331,10 @@ def by_hand(url: str) -> Remote:
     return Remote(id=url, url=url)
 
 
+def by_hand_somewhere(delivery: Delivery) -> Remote:
+    """The same of a person who gave no link."""
+    return Remote(id=f"{_BY_HAND}{delivery.id}.{len(delivery.live)}")
+
+
 def is_by_hand(remote: Remote) -> bool:
-    return remote.id == remote.url
+    return remote.id == remote.url or remote.id.startswith(_BY_HAND)

@@ -86,8 +86,37 @@ class Transition(Output):
 
 
 class LivePart(Output):
-    remote_id: str
+    remote_id: str | None = Field(
+        description="null: a person said that it is live, and its id there is not known."
+    )
     url: str | None
+
+
+class Explanation(Output):
+    """How a delivery stands, in words for the people who planned it."""
+
+    words: str = Field(description="What is so, and what follows by itself.")
+    next_at: Time | None = Field(
+        description="When the next step is; in the past: any moment now. null: none follows by "
+        "itself."
+    )
+    todo: str = Field(description="What somebody should do; empty: nothing.")
+
+
+class Evidence(Output):
+    """What is known of a delivery of which nobody can tell whether it went out."""
+
+    sent_at: Time | None = Field(description="When the request left, as well as is known.")
+    part: int = Field(description="Which part of the thread, from 1.")
+    text: str = Field(description="What was sent.")
+    media: list[MediaRef]
+    content_warning: str
+    answered: str | None = Field(
+        description="The last that the network said about it; null: its answer was lost."
+    )
+    answered_at: Time | None
+    looked: str = Field(description="What looking for it on the network showed.")
+    where: str = Field(description="The server on which to look for it.")
 
 
 class Delivery(Output):
@@ -109,6 +138,10 @@ class Delivery(Output):
     parts: int
     live: list[LivePart] = Field(description="The parts that are live, in order.")
     attempts: int
+    explanation: Explanation
+    evidence: Evidence | None = Field(
+        description="Where nobody can tell whether it went out: what a person needs to find out."
+    )
     transitions: list[Transition]
 
 

@@ -297,11 +297,13 @@ class Retry(Input):
 
 
 class LiveAt(Input):
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/]+\S*$")]
+    url: (
+        Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/]+\S*$")] | None
+    ) = Field(default=None, description="Its link; without one it is looked for among what comes.")
 
 
 class Settle(Input):
-    """Exactly one: it is live (and where), or it should be sent again."""
+    """Exactly one: it is live (and where, if you know), or it should be sent again."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -252,6 +252,34 @@ def test_a_person_says_that_it_is_live(world: ApiWorld, unconfirmed: Any) -> Non
     assert (answer.status, answer.json["code"]) == (409, "cannot_take_down")
 
 
+def test_a_person_says_that_it_is_live_and_knows_no_link(world: ApiWorld, unconfirmed: Any) -> None:
+    settled = settle(world, unconfirmed, {"live": {}})
+    (delivery,) = settled["deliveries"]
+    assert settled["status"] == "published"
+    assert (delivery["url"], delivery["remote_id"]) == (None, None)
+    assert delivery["live"] == [{"remote_id": None, "url": None}]
+    world.run(5 * MINUTE)
+    assert world.live == []
+    answer = world.delete(f"/v1/posts/{unconfirmed['id']}")
+    assert (answer.status, answer.json["code"]) == (409, "cannot_take_down")
+
+
+def test_whoever_is_asked_sees_what_was_sent_and_what_came_of_it(
+    world: ApiWorld, unconfirmed: Any
+) -> None:
+    (delivery,) = unconfirmed["deliveries"]
+    evidence, said = delivery["evidence"], delivery["explanation"]
+    assert evidence["text"] == "hello"
+    assert evidence["sent_at"] == delivery["due_at"]
+    assert evidence["answered"] == "connection reset"
+    assert evidence["looked"].startswith("Fake offers no way to ask")
+    assert evidence["where"] == "https://fake.example"
+    assert "say whether it is live" in said["todo"]
+    assert said["next_at"] is None
+    sent = settle(world, unconfirmed, {"send_again": True})["deliveries"][0]
+    assert sent["evidence"] is None
+
+
 def test_a_person_asks_to_send_it_again(world: ApiWorld, unconfirmed: Any) -> None:
     settle(world, unconfirmed, {"send_again": True})
     world.run(MINUTE)
@@ -265,7 +293,7 @@ def test_a_person_asks_to_send_it_again(world: ApiWorld, unconfirmed: Any) -> No
         ({}, "choose_one"),
         ({"live": {"url": "https://a.example/1"}, "send_again": True}, "choose_one"),
         ({"live": {"url": "javascript:alert(1)"}}, "bad_format"),
-        ({"live": {}}, "required"),
+        ({"live": {"url": ""}}, "bad_format"),
         ({"send_again": False}, "unknown_value"),
     ],
 )

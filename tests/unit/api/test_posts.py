@@ -53,6 +53,12 @@ def test_the_example_of_the_documentation(world: ApiWorld) -> None:
         "parts": 1,
         "live": [],
         "attempts": 0,
+        "explanation": {
+            "words": "It is ready and leaves at its time.",
+            "next_at": "2026-12-01T08:00:00Z",
+            "todo": "",
+        },
+        "evidence": None,
         "transitions": [],
     }
     assert world.get(f"/v1/posts/{made.json['id']}").json == made.json

@@ -1,0 +1,343 @@
+"""How a delivery stands, for whoever planned it: what is so, what comes next and when, what to do.
+
+Pure. The words are the users': none of the protocol's own terms is among them, and every sentence
+can be shown as it is.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from shared.core.lifecycle import S, lateness
+from shared.core.models import (
+    MINUTE,
+    SECOND,
+    Account,
+    AccountState,
+    Delivery,
+    HeldReason,
+    Installation,
+    Millis,
+    MissedWindow,
+    Pause,
+    WakeKind,
+    Workspace,
+)
+from shared.core.posts import in_force
+from shared.core.values import dataclass
+
+OVERDUE: Millis = MINUTE
+"""So long after its time whatever has not left counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`words`: how it stands, and what follows by itself. `next_at`: when that is; in the past: any
+    moment now. `todo`: what somebody should do; empty: nothing.
+    """
+
+    words: str
+    next_at: Millis | None = None
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides, beside a delivery itself, whether it leaves. `missed_window` is the post's own
+    choice, None: as the workspace says.
+    """
+
+    workspace: Workspace | None = None
+    accounts: Mapping[str, Account] | None = None
+    installation: Installation = Installation()
+    approved: bool = True
+    missed_window: MissedWindow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why it would not leave at its time as things stand, and how to mend that."""
+
+    code: str
+    words: str
+    todo: str
+
+
+def explain(delivery: Delivery, standing: Standing, *, now: Millis) -> Explanation:
+    return _SAID[delivery.state](delivery, standing, now)
+
+
+def hindrances(delivery: Delivery, standing: Standing, *, at: Millis) -> list[Hindrance]:
+    """Everything that would stop it at the instant `at`, though nothing is wrong with what it says.
+
+    What `standing` does not know (`workspace` or `accounts` None) is not looked at.
+    """
+    return [
+        *_of_account(delivery, standing),
+        *_of_pauses(delivery, standing, at),
+        *_of_approval(standing),
+        *_of_window(delivery, standing, at),
+    ]
+
+
+def _of_account(delivery: Delivery, standing: Standing) -> list[Hindrance]:
+    if standing.accounts is None:
+        return []
+    account = standing.accounts.get(delivery.account_id)
+    if account is None:
+        words = "Its account is no longer here."
+        return [Hindrance("account_gone", words, "Choose another account for the post.")]
+    if account.state is AccountState.DISCONNECTED:
+        words = f"{account.handle} is disconnected."
+        todo = "Connect the account again, or take it off the post."
+        return [Hindrance("account_disconnected", words, todo)]
+    if account.state is AccountState.NEEDS_RECONNECT:
+        words = f"{account.handle} has lost its access to the network{_quoted(account.error)}."
+        return [Hindrance("needs_reconnect", words, "Reconnect the account.")]
+    return []
+
+
+def _of_pauses(delivery: Delivery, standing: Standing, at: Millis) -> list[Hindrance]:
+    account = (standing.accounts or {}).get(delivery.account_id)
+    workspace, owner = standing.workspace, "Ask whoever runs Tidings to resume publishing."
+    switches: list[tuple[Pause | None, str, str]] = [
+        (standing.installation.paused, "Publishing is paused for everybody", owner),
+        (workspace.paused if workspace else None, "Publishing is paused", "Resume publishing."),
+    ]
+    if account is not None:
+        switches.append((account.paused, f"{account.handle} is paused", "Resume the account."))
+    return [
+        Hindrance("paused", f"{words}{_because(pause)}.", todo)
+        for pause, words, todo in switches
+        if in_force(pause, at)
+    ]
+
+
+def _because(pause: Pause | None) -> str:
+    return f" (“{pause.reason}”)" if pause is not None and pause.reason else ""
+
+
+def _of_approval(standing: Standing) -> list[Hindrance]:
+    if standing.approved:
+        return []
+    words = "Nobody has approved it as it stands."
+    return [Hindrance("needs_approval", words, "Approve it before its time.")]
+
+
+def _of_window(delivery: Delivery, standing: Standing, at: Millis) -> list[Hindrance]:
+    """By `at` it would be later than the workspace tolerates."""
+    workspace = standing.workspace
+    if workspace is None or delivery.live or delivery.consent_late:
+        return []
+    policy = standing.missed_window or workspace.missed_window
+    if policy is MissedWindow.SEND or at <= delivery.due_at + workspace.max_lateness:
+        return []
+    then = "put on hold" if policy is MissedWindow.HOLD else "left out"
+    words = f"By then it is more than {_minutes(workspace.max_lateness)} late, so it is {then}."
+    return [Hindrance("missed_window", words, "Send it now, plan it anew, or cancel it.")]
+
+
+def _minutes(span: Millis) -> str:
+    minutes = max(1, span // MINUTE)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _quoted(error: object) -> str:
+    message = getattr(error, "message", "")
+    return f": “{message.rstrip('.')}”" if message else ""
+
+
+def _hindered(delivery: Delivery, standing: Standing, at: Millis, otherwise: str) -> Explanation:
+    """`otherwise`, unless something would stop it at `at`."""
+    found = hindrances(delivery, standing, at=at)
+    if not found:
+        return Explanation(otherwise, at)
+    words = " ".join(each.words for each in found)
+    return Explanation(
+        f"As things stand it does not leave at its time. {words}",
+        at,
+        " ".join(dict.fromkeys(each.todo for each in found)),
+    )
+
+
+def _draft(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    return Explanation("It has no date yet, so nothing goes out.", todo="Give it a time.")
+
+
+def _scheduled(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    if delivery.wake_kind is WakeKind.PREPARE:
+        return _to_prepare(delivery, standing, now)
+    if now > delivery.due_at + OVERDUE:
+        words = "It should have left at its time and has not. It leaves as soon as it can."
+        todo = "If it stays like this for minutes, ask whoever runs Tidings to look at its alarms."
+        late = _hindered(delivery, standing, now, words)
+        return Explanation(late.words, delivery.due_at, late.todo or todo)
+    return _hindered(delivery, standing, delivery.due_at, "It is ready and leaves at its time.")
+
+
+def _to_prepare(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    last = delivery.transitions[-1].why if delivery.transitions else ""
+    step = max(delivery.wake_at or 0, 0) or delivery.due_at
+    if delivery.error is not None:
+        words = f"Getting it ready did not work yet{_quoted(delivery.error)}. It is tried again."
+    elif last == "the platform is processing":
+        words = "The network is still working on its pictures or video. It is asked again soon."
+    elif step > now:
+        words = "Its pictures and links are sent ahead to the network, so that it leaves on time."
+    else:
+        words = "Its pictures and links are about to be sent ahead to the network."
+    found = _hindered(delivery, standing, max(step, delivery.due_at), words)
+    return Explanation(found.words, step, found.todo)
+
+
+def _preparing(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    words = "Its pictures and links are on their way to the network, so that it leaves on time."
+    return _hindered(delivery, standing, max(now, delivery.due_at), words)
+
+
+def _claimed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    words = (
+        "It is about to leave." if not delivery.live else f"{_parts(delivery)} The rest follows."
+    )
+    return Explanation(words, max(delivery.due_at, delivery.claimed_at or 0))
+
+
+def _sending(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    words = (
+        "It is leaving right now. Should no answer come, Tidings looks for it on the network "
+        "before anything else is sent."
+    )
+    return Explanation(words, delivery.wake_at)
+
+
+def _published(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    late = lateness(delivery)
+    if late is None:
+        return Explanation("It is live.")
+    return Explanation(f"It is live. It left {late / SECOND:.2f} seconds after its time.")
+
+
+_WHY_AGAIN = {
+    "time is short": "It could not be finished in one go.",
+    "worker lost": "It was interrupted before it left.",
+    "it is not there": "Tidings looked on the network, and it was not there.",
+    "the same content is on its way on this profile": (
+        "The same words are on their way to this account from another post; it waits for that one, "
+        "so that neither is mistaken for the other."
+    ),
+    "state was restored and no fence is set yet": (
+        "Tidings was restored to an earlier state, and nothing leaves until whoever runs it "
+        "says that this is done."
+    ),
+}
+
+
+def _retry(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    why = delivery.transitions[-1].why if delivery.transitions else ""
+    error, at = delivery.error, delivery.retry_at or delivery.wake_at or now
+    if why in _WHY_AGAIN:
+        words = _WHY_AGAIN[why]
+    elif error is not None and error.code == "rate_limited":
+        words = f"The network asked to wait{_quoted(error)}."
+    elif error is not None:
+        words = f"The network did not take it{_quoted(error)}."
+    else:
+        words = "It could not leave yet."
+    left = _parts(delivery) if delivery.live else "Nothing went out so far."
+    again = f"{words} {left} It is tried again; if that keeps failing, it stops and asks you."
+    found = hindrances(delivery, standing, at=at)
+    stop = " ".join(each.words for each in found)
+    todo = " ".join(dict.fromkeys(each.todo for each in found))
+    return Explanation(f"{again} {stop}".rstrip(), at, todo)
+
+
+def _parts(delivery: Delivery) -> str:
+    are = "is" if len(delivery.live) == 1 else "are"
+    return f"{len(delivery.live)} of {delivery.parts} parts {are} live."
+
+
+def _unknown(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    words = (
+        f"The network did not answer clearly{_quoted(delivery.error)}, so it may be live. Tidings "
+        "looks there first and sends nothing before it knows, so that nothing is posted twice."
+    )
+    return Explanation(words, delivery.wake_at)
+
+
+def _failed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    left = f"{_parts(delivery)} The rest did not go out" if delivery.live else "Nothing went out"
+    words = f"{left}{_quoted(delivery.error)}."
+    return Explanation(words, todo="Mend what is said here, then try again, or cancel it.")
+
+
+def _unconfirmed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    words = f"Nobody can tell from here whether it went out{_quoted(delivery.error)}."
+    todo = "Look for it on the network, then say whether it is live or is to be sent again."
+    return Explanation(f"{words} Nothing happens until you say.", todo=todo)
+
+
+def _held(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    reason = delivery.held_reason
+    if reason is HeldReason.PAUSED:
+        return _held_by_a_pause(delivery, standing, now)
+    if reason is HeldReason.NEEDS_APPROVAL:
+        words = "Its time came and nobody had approved it as it stands, so it did not leave."
+        return Explanation(words, todo="Approve it: it leaves at once unless it is too late.")
+    if reason is HeldReason.NEEDS_RECONNECT:
+        words = f"The account has lost its access to the network{_quoted(delivery.error)}."
+        todo = "Reconnect the account: what is not too late by then leaves at once."
+        return Explanation(f"{words} It waits here.", todo=todo)
+    words = "Its time passed too long ago, so it was not sent without asking you."
+    return Explanation(words, todo="Send it now, plan it anew, or cancel it.")
+
+
+def _held_by_a_pause(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    found = _of_pauses(delivery, standing, now)
+    then = "What is not too late by then leaves, a few seconds apart; the rest waits for you."
+    if not found:
+        words = (
+            "Publishing was paused when its time came. It waits here and never leaves by itself."
+        )
+        return Explanation(words, todo="Resume publishing, send it now, or cancel it.")
+    words = " ".join(each.words for each in found)
+    todo = " ".join([*dict.fromkeys(each.todo for each in found), then])
+    return Explanation(f"{words} It waits here and never leaves by itself.", todo=todo)
+
+
+def _cancelled(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    why = delivery.transitions[-1].why if delivery.transitions else ""
+    if why == "its window was missed":
+        words = "Its time passed too long ago, and such posts are left out here. Nothing goes out."
+        return Explanation(words, todo="Plan it anew if it should still go out.")
+    return Explanation("It was cancelled. Nothing goes out.")
+
+
+def _deleted(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
+    return Explanation("It is gone from the network.")
+
+
+_SAID: Mapping[S, Callable[[Delivery, Standing, Millis], Explanation]] = {
+    S.DRAFT: _draft,
+    S.SCHEDULED: _scheduled,
+    S.PREPARING: _preparing,
+    S.CLAIMED: _claimed,
+    S.SENDING: _sending,
+    S.PUBLISHED: _published,
+    S.RETRY: _retry,
+    S.UNKNOWN: _unknown,
+    S.FAILED: _failed,
+    S.UNCONFIRMED: _unconfirmed,
+    S.HELD: _held,
+    S.CANCELLED: _cancelled,
+    S.DELETED: _deleted,
+}
+DEPENDS = frozenset({S.SCHEDULED, S.PREPARING, S.RETRY, S.HELD})
+"""States whose explanation depends on what `Standing` holds."""
+
+
+def stuck(state: S, due_at: Millis, *, now: Millis) -> bool:
+    """It should be out by now, nothing stopped it on purpose, and it is not."""
+    return state in _UNDERWAY and now > due_at + OVERDUE
+
+
+_UNDERWAY = frozenset({S.SCHEDULED, S.PREPARING, S.CLAIMED, S.SENDING, S.RETRY, S.UNKNOWN})
+STOPPED: Sequence[S] = (S.HELD, S.FAILED, S.UNCONFIRMED)
+"""States that end only when a person decides."""
