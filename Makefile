@@ -25,9 +25,7 @@ run: setup ## Start the whole system on this machine (PORT=8080 DATA=.local/ ALL
 
 test: setup ## Install what is needed, check everything and pass all tests
 	@$(BIN)/python -m local.check --without-tests
-	@$(BIN)/python -m pytest -q -n 2 --ignore tests/e2e
-	@$(BIN)/python -m local.build
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/e2e
+	@$(BIN)/python -m local.tests
 
 check: setup ## Formatting, lint, types, import contracts, template and unit tests: what CI checks first
 	@$(BIN)/python -m local.check

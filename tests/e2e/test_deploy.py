@@ -13,6 +13,7 @@ from deploy.up import Outside, real_outside, up
 from local.build import BUILT, build, this_machine
 from local.emulator import server
 
+pytestmark = pytest.mark.first
 HERE = this_machine()
 ANSWERS = {
     "ADMIN_EMAIL": "ada@example.com",

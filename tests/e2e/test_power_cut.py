@@ -3,10 +3,13 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import FAST
 from tests.servers.local_system import LocalSystem, wait_until
 from tests.servers.mastodon import Mastodon
 
+pytestmark = pytest.mark.first
 BURST = 24
 
 

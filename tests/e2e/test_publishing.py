@@ -22,7 +22,7 @@ def texts(bluesky: RealPds, author: PdsAccount) -> list[str]:
     return [str(record.value["text"]) for record in bluesky.records(author.did)]
 
 
-pytestmark = pytest.mark.usefixtures("planned_ahead")
+pytestmark = [pytest.mark.first, pytest.mark.usefixtures("planned_ahead")]
 
 
 def test_the_first_screen_of_the_readme(system: LocalSystem) -> None:

@@ -19,6 +19,7 @@ from tests.servers.bluesky_network import RealNetwork, post_record
 from tests.servers.local_system import LocalSystem, wait_until
 
 Item = dict[str, Any]
+pytestmark = pytest.mark.first
 LONG_AGO = timedelta(days=10)
 
 
