@@ -76,6 +76,14 @@ def test_disconnecting_forgets_the_credential(world: World) -> None:
     assert world.store.sealed(world.account) is None
 
 
+def test_an_account_that_was_connected_again_meanwhile_stays_so(world: World) -> None:
+    job = world.job(JobKind.DISCONNECT)
+    world.run(2 * MINUTE)
+    assert world.store.job("wks_1", job.id).state is JobState.DONE
+    assert "revoke" not in world.network.calls
+    assert world.store.sealed(world.account) is not None
+
+
 def test_a_job_of_a_lost_worker_is_done_again(world: World) -> None:
     job = world.job(JobKind.VERIFY)
     stuck = replace(
