@@ -38,7 +38,7 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
         _give_back(publisher, delivery, now)
         return
     publisher.clock.sleep_until(delivery.retry_at or 0)
-    sending.send(publisher, delivery, time_left=time_left)
+    sending.send(publisher, delivery, time_left=time_left, alone=wake.alone)
 
 
 def _give_back(publisher: Publisher, delivery: Delivery, now: Millis) -> None:

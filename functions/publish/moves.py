@@ -1,9 +1,11 @@
 """Moves that several steps make: store the next state first, then tell the queue."""
 
+from dataclasses import replace
+
 from functions.publish.answers import answered, reopen
 from shared.core import lifecycle
 from shared.core.credentials import lost_credential as lost_credential
-from shared.core.errors import Conflict, RateLimited, SocialError
+from shared.core.errors import Conflict, SocialError
 from shared.core.failing import backoff as backoff
 from shared.core.failing import failure as failure
 from shared.core.lifecycle import S
@@ -52,17 +54,13 @@ def enqueue(publisher: Publisher, delivery: Delivery) -> None:
 def retry_later(
     publisher: Publisher, delivery: Delivery, error: SocialError | None, *, why: str = ""
 ) -> None:
-    """Nothing happened: wait as long as the platform asked, or back off; give up after
-    `max_failures`.
-    """
+    """Nothing happened: back off; give up after `max_failures`."""
     now = publisher.clock.now()
     seen = failure(error, now) if error else None
     if seen and delivery.failures_in_row + 1 >= publisher.timing.max_failures:
         fail(publisher, delivery, seen)
         return
     at = now + backoff(publisher, delivery.failures_in_row)
-    if isinstance(error, RateLimited) and error.at is not None:
-        at = max(at, error.at + int(publisher.random.uniform(0, 1_000)))
     after = lifecycle.retry(delivery, at=at, now=now, error=seen, why=why)
     enqueue(publisher, publisher.store.advance(delivery, after))
 
@@ -72,6 +70,27 @@ def hand_over(publisher: Publisher, delivery: Delivery, *, at: Millis, why: str)
     now = publisher.clock.now()
     after = lifecycle.retry(delivery, at=at, now=now, error=None, why=why)
     enqueue(publisher, publisher.store.advance(delivery, after))
+
+
+def wait(
+    publisher: Publisher,
+    delivery: Delivery,
+    *,
+    at: Millis,
+    why: str,
+    error: Failure | None = None,
+) -> None:
+    """Its turn comes at `at`, which is no failure; without an `error` it was no attempt either. It
+    is seen with its reason and time.
+    """
+    now = publisher.clock.now()
+    if error is None:
+        after = lifecycle.waiting(delivery, at=at, now=now, why=why)
+    else:
+        refused = lifecycle.retry(delivery, at=at, now=now, error=None, why=why)
+        after = replace(refused, error=error)
+    enqueue(publisher, publisher.store.advance(delivery, after))
+    publisher.telemetry.log("waiting", **ids(delivery), why=why, until=at)
 
 
 def fail(publisher: Publisher, delivery: Delivery, error: Failure) -> None:

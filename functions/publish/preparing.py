@@ -6,7 +6,7 @@ content, so that an edited post is prepared again and an unedited one never twic
 
 from collections.abc import Callable, Mapping
 
-from functions.publish import moves
+from functions.publish import moves, rates
 from shared.core import lifecycle
 from shared.core.content import draft_hash, draft_of
 from shared.core.credentials import Opened, open_account, refreshed
@@ -36,6 +36,7 @@ from shared.core.models import (
 )
 from shared.core.platform import Prepared
 from shared.core.ports import Loaded, Wake
+from shared.core.rate import Meter
 from shared.core.services import Publisher
 
 NOTED = 160
@@ -81,16 +82,31 @@ def _prepare(publisher: Publisher, delivery: Delivery) -> None:
         moves.hold(publisher, delivery, HeldReason.NEEDS_RECONNECT, loaded.account.error)
         return
     draft = draft_of(loaded.post, loaded.account)
+    files = _files_to_send(delivery, loaded, draft)
+    wait = rates.uploads_wait(publisher, loaded.account, files=files)
+    if wait is None:
+        _speak(publisher, delivery, loaded, loaded.account, draft)
+    else:
+        _again(publisher, delivery, at=wait[0], why=wait[1])
+
+
+def _speak(
+    publisher: Publisher, delivery: Delivery, loaded: Loaded, account: Account, draft: Draft
+) -> None:
+    """One turn of the adapter, and what its outcome means."""
     try:
-        prepared = _asked(publisher, loaded, loaded.account, draft)
+        prepared = _asked(publisher, loaded, account, draft)
     except (Conflict, StoreUnavailable):
         raise
     except AccessRevoked as error:
-        moves.lost_credential(publisher, loaded.account, error)
+        moves.lost_credential(publisher, account, error)
         seen = moves.failure(error, publisher.clock.now())
         moves.hold(publisher, delivery, HeldReason.NEEDS_RECONNECT, seen)
     except (Rejected, InvalidDraft) as error:
         moves.fail(publisher, delivery, moves.failure(error, publisher.clock.now()))
+    except RateLimited as error:
+        until = rates.park(publisher, delivery, account, Meter.UPLOADS, error)
+        _again(publisher, delivery, at=until, why=rates.ASKED)
     except Exception as error:  # noqa: BLE001  uploads are harmless, so any other fault may be tried again
         _later(publisher, delivery, error)
     else:
@@ -106,6 +122,12 @@ def _asked(publisher: Publisher, loaded: Loaded, account: Account, draft: Draft)
     except CredentialExpired:
         again: Opened = refreshed(publisher, account, opened)
         return again.platform.prepare(draft, stored, publisher.media)
+
+
+def _files_to_send(delivery: Delivery, loaded: Loaded, draft: Draft) -> int:
+    """How many uploads this may come to: none while the platform works on what it has."""
+    under_way = _checkpoint(loaded.handles, draft_hash(draft)) and not delivery.failures_in_row
+    return 0 if under_way else sum(len(part.media) for part in draft.parts)
 
 
 def _checkpoint(stored: Mapping[str, object] | None, wanted_hash: str) -> Mapping[str, object]:
@@ -142,7 +164,7 @@ def _again(publisher: Publisher, delivery: Delivery, *, at: Millis, why: str) ->
 def _later(publisher: Publisher, delivery: Delivery, error: Exception) -> None:
     now = publisher.clock.now()
     seen = moves.failure(error, now)
-    expected = isinstance(error, Transient | RateLimited | Ambiguous | SocialError)
+    expected = isinstance(error, Transient | Ambiguous | SocialError)
     publisher.telemetry.log(
         "preparing failed", **moves.ids(delivery), error=type(error).__name__, expected=expected
     )
@@ -150,7 +172,5 @@ def _later(publisher: Publisher, delivery: Delivery, error: Exception) -> None:
         moves.fail(publisher, delivery, seen)
         return
     at = now + moves.backoff(publisher, delivery.failures_in_row)
-    if isinstance(error, RateLimited) and error.at is not None:
-        at = max(at, error.at)
     after = lifecycle.prepare_again(delivery, at=at, now=now, why=seen.code, error=seen)
     moves.enqueue(publisher, publisher.store.advance(delivery, after))

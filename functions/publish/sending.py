@@ -6,10 +6,11 @@ answered. Whatever goes wrong in between leaves a state from which the next work
 
 from collections.abc import Callable
 
-from functions.publish import moves
+from functions.publish import moves, rates
 from functions.publish.locks import take_content_lock
+from functions.publish.rates import Turn
 from functions.publish.switches import Verdict, verdict
-from shared.core import lifecycle
+from shared.core import lifecycle, rate
 from shared.core.content import draft_hash, draft_of, fingerprint
 from shared.core.credentials import Opened, open_account, refreshed
 from shared.core.errors import (
@@ -56,12 +57,22 @@ class Staged:
     draft: Draft
     opened: Opened
     handles: dict[str, object]
+    alone: bool
 
 
-def send(publisher: Publisher, delivery: Delivery, *, time_left: Callable[[], Millis]) -> None:
-    """Send what is left of a claimed delivery. Never raises what a repeat could make worse."""
+def send(
+    publisher: Publisher,
+    delivery: Delivery,
+    *,
+    time_left: Callable[[], Millis],
+    alone: bool = False,
+) -> None:
+    """Send what is left of a claimed delivery. Never raises what a repeat could make worse.
+
+    `alone`: nothing else of its account was due around it, see `rate.resting`.
+    """
     try:
-        staged = _stage(publisher, delivery)
+        staged = _stage(publisher, delivery, alone=alone)
         while staged is not None and delivery.state is S.CLAIMED:
             sent = _send_part(publisher, delivery, staged, time_left)
             if sent is None:
@@ -71,7 +82,7 @@ def send(publisher: Publisher, delivery: Delivery, *, time_left: Callable[[], Mi
         publisher.telemetry.log("somebody else moved the delivery", **moves.ids(delivery))
 
 
-def _stage(publisher: Publisher, delivery: Delivery) -> Staged | None:
+def _stage(publisher: Publisher, delivery: Delivery, *, alone: bool) -> Staged | None:
     """Load, decrypt, open. None when the delivery was put elsewhere instead."""
     try:
         loaded = publisher.store.load(delivery)
@@ -92,7 +103,7 @@ def _stage(publisher: Publisher, delivery: Delivery) -> Staged | None:
         opened = _opened(publisher, delivery, loaded.account, loaded.sealed)
         if opened is None:
             return None
-        return Staged(loaded.post, loaded.account, draft, opened, handles or {})
+        return Staged(loaded.post, loaded.account, draft, opened, handles or {}, alone)
     except (Conflict, StoreUnavailable):
         raise
     except Exception as error:  # noqa: BLE001  nothing was sent yet, so any fault may be tried again
@@ -140,7 +151,7 @@ def _send_part(
     """One part through lock, intent, switches, hold and send. None when it did not end up live."""
     needed = publisher.timing.send_timeout + publisher.timing.margin
     first = not delivery.live
-    moment = delivery.due_at if first else publisher.clock.now()
+    moment = delivery.due_at
     wait = max(0, moment - publisher.clock.now())
     lease_left = (delivery.lease_until or 0) - publisher.clock.now()
     if min(time_left(), lease_left) < needed + wait:
@@ -158,12 +169,38 @@ def _send_part(
     now = publisher.clock.now()
     after = lifecycle.intent(delivery, content_hash=draft_hash(staged.draft), now=now, lease=needed)
     delivery = publisher.store.advance(delivery, after)
-    stop = verdict(publisher, delivery, staged.post)
+    turn = _its_turn(publisher, delivery, staged)
+    if turn is None:
+        return None
+    publisher.clock.sleep_until(moment)
+    if publisher.clock.now() > max(turn.allowed_at, moment) + rate.DELAY:
+        moves.wait(publisher, delivery, at=publisher.clock.now(), why="it was too slow to leave")
+        return None
+    return _attempt(publisher, delivery, staged, turn)
+
+
+def _its_turn(publisher: Publisher, delivery: Delivery, staged: Staged) -> Turn | None:
+    """The last look at everything that can stop or delay it. None when the intent was taken
+    back.
+    """
+    switches = publisher.store.switches(delivery, staged.account)
+    stop = verdict(publisher, delivery, staged.post, switches)
     if stop is not None:
         _take_back(publisher, delivery, stop)
         return None
-    publisher.clock.sleep_until(moment)
-    return _attempt(publisher, delivery, staged)
+    first = delivery.retry_at is None and not delivery.live
+    in_time = publisher.clock.now() <= delivery.due_at + rate.DELAY
+    turn = rates.turn(
+        publisher,
+        delivery,
+        staged.account,
+        (switches.budget, switches.breaker),
+        alone=staged.alone and first and in_time,
+    )
+    if turn.at is not None:
+        moves.wait(publisher, delivery, at=turn.at, why=turn.why)
+        return None
+    return turn
 
 
 def _take_back(publisher: Publisher, delivery: Delivery, stop: Verdict) -> None:
@@ -190,16 +227,16 @@ def outgoing_for(delivery: Delivery, draft: Draft, handles: dict[str, object]) -
     )
 
 
-def _attempt(publisher: Publisher, delivery: Delivery, staged: Staged) -> Delivery | None:
+def _attempt(
+    publisher: Publisher, delivery: Delivery, staged: Staged, turn: Turn
+) -> Delivery | None:
     """The one irreversible call, and what its outcome means."""
     outgoing = outgoing_for(delivery, staged.draft, staged.handles)
     sent = publisher.clock.now()
     try:
         remote = _publish(publisher, staged, outgoing)
-    except Unprepared as error:
-        _prepare_anew(publisher, delivery, error)
     except (RateLimited, Transient) as error:
-        moves.retry_later(publisher, delivery, error)
+        _not_now(publisher, delivery, staged, turn, error)
     except (AccessRevoked, CredentialExpired) as error:
         moves.lost_credential(publisher, staged.account, error)
         seen = moves.failure(error, publisher.clock.now())
@@ -207,16 +244,44 @@ def _attempt(publisher: Publisher, delivery: Delivery, staged: Staged) -> Delive
     except (Rejected, InvalidDraft, Gone, Unsupported) as error:
         moves.fail(publisher, delivery, moves.failure(error, publisher.clock.now()))
     except Exception as error:  # noqa: BLE001  the outcome of anything else is unknown, by definition
-        if not isinstance(error, Ambiguous):
-            publisher.telemetry.count("UnreadableAnswer")
-        known = isinstance(error, Ambiguous | Unreadable | PlatformError)
-        publisher.telemetry.log(
-            "unclear answer", **moves.ids(delivery), error=type(error).__name__, expected=known
-        )
-        moves.to_unknown(publisher, delivery, moves.failure(error, publisher.clock.now()))
+        _cannot_know(publisher, delivery, staged, turn, error)
     else:
-        return moves.settle(publisher, delivery, remote, sent=sent)
+        settled = moves.settle(publisher, delivery, remote, sent=sent)
+        rates.worked(publisher, staged.account, turn)
+        return settled
     return None
+
+
+def _not_now(
+    publisher: Publisher,
+    delivery: Delivery,
+    staged: Staged,
+    turn: Turn,
+    error: RateLimited | Transient,
+) -> None:
+    """Nothing happened."""
+    if isinstance(error, RateLimited):
+        rates.wait_out(publisher, delivery, staged.account, error)
+    elif isinstance(error, Unprepared):
+        _prepare_anew(publisher, delivery, error)
+    else:
+        moves.retry_later(publisher, delivery, error)
+        rates.did_not_work(publisher, staged.account, turn)
+
+
+def _cannot_know(
+    publisher: Publisher, delivery: Delivery, staged: Staged, turn: Turn, error: Exception
+) -> None:
+    """It may be out. An answer that was not understood is a fault of ours, none of the server's."""
+    if not isinstance(error, Ambiguous):
+        publisher.telemetry.count("UnreadableAnswer")
+    known = isinstance(error, Ambiguous | Unreadable | PlatformError)
+    publisher.telemetry.log(
+        "unclear answer", **moves.ids(delivery), error=type(error).__name__, expected=known
+    )
+    moves.to_unknown(publisher, delivery, moves.failure(error, publisher.clock.now()))
+    if isinstance(error, Ambiguous):
+        rates.did_not_work(publisher, staged.account, turn)
 
 
 def _prepare_anew(publisher: Publisher, delivery: Delivery, error: Unprepared) -> None:

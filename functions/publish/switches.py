@@ -13,6 +13,7 @@ from shared.core.models import (
     Post,
     Workspace,
 )
+from shared.core.ports import Switches
 from shared.core.posts import in_force, is_approved
 from shared.core.services import Publisher
 from shared.core.values import dataclass
@@ -29,10 +30,12 @@ class Verdict:
     skip: bool = False
 
 
-def verdict(publisher: Publisher, delivery: Delivery, post: Post) -> Verdict | None:
-    """None when it may leave."""
+def verdict(
+    publisher: Publisher, delivery: Delivery, post: Post, switches: Switches | None = None
+) -> Verdict | None:
+    """None when it may leave. `switches` as they were just read, if they were."""
     now = publisher.clock.now()
-    switches = publisher.store.switches(delivery)
+    switches = switches or publisher.store.switches(delivery)
     if switches.installation.epoch != publisher.epoch:
         return Verdict("state was restored and no fence is set yet")
     if switches.account is None or switches.account.state is not AccountState.CONNECTED:

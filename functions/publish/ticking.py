@@ -5,10 +5,12 @@ everything else (retries, leases that ran out, unknown outcomes, jobs, preparing
 It sends first and marks second: a crash in between only duplicates a message, which is harmless.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from shared.core.lifecycle import WAITING, S
-from shared.core.models import SECOND, SENDING_KINDS, Millis, WakeKind
+from shared.core.models import MINUTE, SECOND, SENDING_KINDS, Millis, WakeKind
 from shared.core.ports import Wake
 from shared.core.services import Publisher
 from shared.core.values import dataclass
@@ -35,7 +37,10 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
             ahead = publisher.timing.horizon if kind is WakeKind.PUBLISH else 0
             wakes = publisher.store.due(kind, before=now + ahead, limit=PAGE, after=last)
             oldest = max([oldest, *(now - w.due_at for w in wakes if _overdue(w, now))])
-            dispatched += _dispatch(publisher, [w for w in wakes if _acts(w, now)], now)
+            acting = _spaced([w for w in wakes if _acts(w, now)], now)
+            if last is None and len(wakes) < PAGE:
+                acting = _marked_alone(acting, among=wakes)
+            dispatched += _dispatch(publisher, acting, now)
             if len(wakes) < PAGE:
                 break
             if time_left() < 10 * SECOND:
@@ -55,6 +60,30 @@ def _acts(wake: Wake, now: Millis) -> bool:
     """
     planned = wake.state == S.SCHEDULED and wake.kind is WakeKind.PUBLISH and not wake.is_job
     return wake.wake_at <= now or (planned and wake.wake_at <= wake.due_at)
+
+
+def _spaced(wakes: Sequence[Wake], now: Millis) -> list[Wake]:
+    """Those of one account that wait for their turn keep the distance in which they were told to
+    come back; who is a minute or more behind the first is for the next tick.
+    """
+    first: dict[str, Millis] = {}
+    spaced = []
+    for wake in wakes:
+        if wake.is_job or wake.state != S.RETRY:
+            spaced.append(wake)
+            continue
+        behind = wake.wake_at - first.setdefault(wake.account_id, wake.wake_at)
+        if behind < MINUTE:
+            spaced.append(replace(wake, due_at=now + behind))
+    return spaced
+
+
+def _marked_alone(acting: Sequence[Wake], *, among: Sequence[Wake]) -> list[Wake]:
+    """What is alone of its account among all that is due within the horizon says so: it need not
+    be counted. With more than one page nobody knows, and nothing does.
+    """
+    crowd = Counter(wake.account_id for wake in among)
+    return [replace(wake, alone=crowd[wake.account_id] == 1) for wake in acting]
 
 
 def _overdue(wake: Wake, now: Millis) -> bool:

@@ -248,6 +248,13 @@ def retry(
     )
 
 
+def waiting(delivery: Delivery, *, at: Millis, now: Millis, why: str) -> Delivery:
+    """Its turn comes at `at`: the intent is taken back and was no attempt."""
+    _require(delivery, frozenset({S.SENDING}), "make wait")
+    after = retry(delivery, at=at, now=now, error=None, why=why)
+    return replace(after, attempt=delivery.attempt - 1)
+
+
 def unknown(delivery: Delivery, *, look_at: Millis, now: Millis, error: Failure | None) -> Delivery:
     """Nobody can tell whether it went out: look at the platform at `look_at`, never resend
     blindly.

@@ -24,6 +24,7 @@ from shared.core.models import (
     WakeKind,
     Workspace,
 )
+from shared.core.rate import Breaker, Budget
 from shared.core.values import dataclass
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Wake:
     """A timer that is due: a delivery (`post_id` set) or a job (`post_id` None).
 
     `wake_at` is what the index said; `due_at` is the instant for which a message should arrive.
+    `alone`: when it was handed out, nothing else of its account was due within the horizon.
     """
 
     kind: WakeKind
@@ -62,6 +64,7 @@ class Wake:
     state: str
     due_at: Millis
     wake_at: Millis
+    alone: bool = False
 
     @property
     def is_job(self) -> bool:
@@ -100,11 +103,15 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What can stop a send at the last moment, read strongly in one call after the intent."""
+    """What can stop or delay a send at the last moment, read strongly in one call after the
+    intent.
+    """
 
     installation: Installation
     workspace: Workspace | None
     account: Account | None
+    budget: Budget = Budget()
+    breaker: Breaker = Breaker()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import Loaded, Switches, Wake
+from shared.core.rate import Breaker, Budget, Meter, Pace
 
 
 class PublishStore(Protocol):
@@ -61,7 +62,39 @@ class PublishStore(Protocol):
 
     def load(self, delivery: Delivery) -> Loaded: ...
 
-    def switches(self, delivery: Delivery) -> Switches: ...
+    def switches(self, delivery: Delivery, account: Account | None = None) -> Switches:
+        """With `account`, its budget of calls and its server's breaker are read along."""
+        ...
+
+    def standing(self, account: Account, meter: Meter) -> tuple[Budget, Breaker]:
+        """Strong read of a profile's budget and of its server's breaker."""
+        ...
+
+    def spend(
+        self, account: Account, meter: Meter, pace: Pace, *, seen: Budget, now: Millis, cost: int
+    ) -> bool:
+        """Take `cost` calls now if `rate.taken` allows it as things stand; False when not, or when
+        somebody was quicker. `seen` is what was read last.
+        """
+        ...
+
+    def queue_up(
+        self, account: Account, meter: Meter, pace: Pace, *, not_before: Millis, cost: int
+    ) -> Millis:
+        """When to come back: a place of one's own in `rate.in_line`."""
+        ...
+
+    def park(self, account: Account, meter: Meter, *, until: Millis) -> bool:
+        """The network will not listen before `until`; False when that is not later than known."""
+        ...
+
+    def breaker(self, account: Account) -> Breaker:
+        """Strong read of what is known of the account's server."""
+        ...
+
+    def save_breaker(self, account: Account, before: Breaker, after: Breaker) -> bool:
+        """Compare-and-set on the version; False when somebody else changed it."""
+        ...
 
     def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
         """Keep what the platform answered while preparing (upload ids, resolved mentions, card)."""

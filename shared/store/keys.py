@@ -16,6 +16,8 @@
     conversation (pointers) W#<ws>#C#<conversation> <at>#<item or post that answers>
     installation            INSTALLATION           SETTINGS, WORKSPACE#<ws>
     content lock            LOCK#<profile>         <fingerprint>
+    budget of a profile     RATE#<profile>         CALLS, UPLOADS
+    breaker of a server     RATE#<platform|server> SERVER
     API key                 KEYS                   <id>
     sign-in code            SIGNIN#<hash>          CODE
     idempotency             REQUEST#<scope>        <hash of the key>
@@ -31,6 +33,7 @@ from zlib import crc32
 
 from shared.core.errors import NotFound
 from shared.core.models import AuditEntry, DeliveryRef, Millis, Post, WakeKind
+from shared.core.rate import Meter
 
 WAKE_SHARDS = 4
 """Partitions per kind of timer. The tick reads all of them, so it may grow, but never shrink."""
@@ -209,6 +212,15 @@ def lock_pk(profile: str) -> str:
 
 def lock_key(profile: str, fingerprint: str) -> Key:
     return Key(lock_pk(profile), _id(fingerprint))
+
+
+def budget_key(profile: str, meter: Meter) -> Key:
+    """By profile, as the lock: whoever speaks for it shares what the network allows it."""
+    return Key(f"RATE#{_bounded(profile)}", meter.value)
+
+
+def breaker_key(platform: str, server: str) -> Key:
+    return Key(f"RATE#{_bounded(f'{platform}|{server}')}", "SERVER")
 
 
 API_KEYS_PK = "KEYS"

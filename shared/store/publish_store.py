@@ -19,10 +19,12 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import Loaded, Switches, Wake
+from shared.core.rate import Meter
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, plain
 from shared.store.base import CredentialStore
 from shared.store.dynamo import Table, Write, create, delete, expression, put, swap, update
+from shared.store.rates import RateStore, rate_keys, standing_from
 from shared.store.records import SCHEMA, stored_key
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from shared.core.engagement import InboxItem
 
 
-class DynamoPublishStore(CredentialStore):
+class DynamoPublishStore(CredentialStore, RateStore):
     """Implements `shared.core.publish_ports.PublishStore` on one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -126,14 +128,18 @@ class DynamoPublishStore(CredentialStore):
             handles=items.handles_from(found[handles]) if handles in found else None,
         )
 
-    def switches(self, delivery: Delivery) -> Switches:
+    def switches(self, delivery: Delivery, account: Account | None = None) -> Switches:
         workspace = keys.workspace_key(delivery.workspace_id)
-        account = keys.account_key(delivery.workspace_id, delivery.account_id)
-        found = self._table.read_many([keys.INSTALLATION, workspace, account])
+        key = keys.account_key(delivery.workspace_id, delivery.account_id)
+        rates = [] if account is None else rate_keys(account, Meter.CALLS)
+        found = self._table.read_many([keys.INSTALLATION, workspace, key, *rates])
+        budget, breaker = standing_from(found, rates)
         return Switches(
             installation=items.installation_from(found.get(keys.INSTALLATION)),
             workspace=items.workspace_from(found[workspace]) if workspace in found else None,
-            account=items.account_from(found[account]) if account in found else None,
+            account=items.account_from(found[key]) if key in found else None,
+            budget=budget,
+            breaker=breaker,
         )
 
     def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:

@@ -37,6 +37,8 @@ def message(wake: Wake) -> str:
     if wake.post_id is not None:
         body["post"] = wake.post_id
     body |= {"id": wake.id, "due": wake.due_at}
+    if wake.alone:
+        body["alone"] = True
     return json.dumps(body, separators=(",", ":"))
 
 
@@ -62,6 +64,7 @@ def parse_message(body: str) -> Wake:
             state="",
             due_at=_instant(data, "due"),
             wake_at=_instant(data, "due"),
+            alone=data.get("alone") is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableRecord(f"not a message of ours ({type(error).__name__})") from error

@@ -337,12 +337,12 @@ class SendingContract:
 
     def test_switches(self, stores: Stores) -> None:
         delivery = make.delivery(make.post())
-        before = stores.publish.switches(delivery)
+        before = stores.publish.switches(delivery, make.account())
         assert (before.installation.epoch, before.workspace, before.account) == (0, None, None)
         stores.api.create_workspace(make.workspace(), make.audit())
         stores.api.create_account(make.account(), b"sealed", make.audit(2))
         stores.publish.set_epoch(7)
-        switches = stores.publish.switches(delivery)
+        switches = stores.publish.switches(delivery, make.account())
         assert switches.installation.epoch == stores.api.installation().epoch == 7
         assert (switches.workspace, switches.account) == (make.workspace(), make.account())
 

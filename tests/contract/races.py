@@ -20,6 +20,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import Answered, Wake
+from shared.core.rate import Meter, Pace
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START
@@ -130,6 +131,22 @@ def answers(stores: Stores, item: InboxItem) -> list[Post]:
 ONE_WINS = [False] * (RACERS - 1) + [True]
 
 
+def spendings(stores: Stores, account: Account, pace: Pace, now: Millis) -> list[bool]:
+    store = stores.publish
+    return sorted(
+        race(
+            lambda _: store.spend(
+                account,
+                Meter.CALLS,
+                pace,
+                seen=store.standing(account, Meter.CALLS)[0],
+                now=now,
+                cost=1,
+            )
+        )
+    )
+
+
 class RaceContract:
     def test_one_claims(self, stores: Stores) -> None:
         for number in range(1, ROUNDS + 1):
@@ -207,3 +224,17 @@ class RaceContract:
             item = stores.api.inbox_item(item.workspace_id, item.id)
             stores.api.delete_post(stores.api.post(post.workspace_id, post.id), make.audit())
         assert item.version == 1 + ROUNDS
+
+    def test_no_more_than_a_burst_leaves_at_once_and_each_has_its_place(
+        self, stores: Stores
+    ) -> None:
+        account, pace = make.account(), Pace(interval=1_000, burst=3)
+        for turn in range(ROUNDS):
+            now = START + turn * 60_000
+            assert spendings(stores, account, pace, now) == [False] * (RACERS - 3) + [True] * 3
+            places = race(
+                lambda _, at=now: stores.publish.queue_up(  # type: ignore[misc]  # mypy cannot type a default in a lambda
+                    account, Meter.CALLS, pace, not_before=at, cost=1
+                )
+            )
+            assert sorted(places) == [now + n * 1_000 for n in range(RACERS)]

@@ -22,12 +22,14 @@ from tests.contract.inbox_contract import (
 )
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.publish_contract import MoveContract, SendingContract, TimerContract
+from tests.contract.rate_contract import RateContract
 
 
 class StoreContract(
     TimerContract,
     MoveContract,
     SendingContract,
+    RateContract,
     WorkspaceContract,
     AccountContract,
     LibraryContract,

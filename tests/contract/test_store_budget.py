@@ -106,7 +106,7 @@ def publish(stores: Stores, delivery: Delivery) -> Delivery:
     stores.publish.take_lock(Lock(profile, "f" * 40, holder, 1, now), replacing=None)
     sending = lifecycle.intent(taken, content_hash="h" * 40, now=now, lease=5_000)
     sending = stores.publish.advance(taken, sending)
-    stores.publish.switches(sending)
+    stores.publish.switches(sending, loaded.account)
     live = lifecycle.part_settled(
         sending, remote=LIVE, sent=now + 2_501, now=now + 2_822, follow=5_000
     )

@@ -23,6 +23,7 @@ from shared.core.models import (
     Workspace,
 )
 from shared.core.ports import Answered
+from shared.core.rate import Breaker, Budget, Meter
 from shared.core.rollup import AccountDay, Counting, Series
 
 K = TypeVar("K")
@@ -61,6 +62,8 @@ class Memory:
         self.audit: list[AuditEntry] = []
         self.job_items: dict[tuple[str, str], Job] = {}
         self.locks: dict[tuple[str, str], Lock] = {}
+        self.budgets: dict[tuple[str, Meter], Budget] = {}
+        self.breakers: dict[tuple[str, str], Breaker] = {}
         self.key_items: dict[str, ApiKey] = {}
         self.sign_ins: dict[str, tuple[str, Millis]] = {}
         self.requests: dict[tuple[str, str], tuple[Millis, Answered]] = {}

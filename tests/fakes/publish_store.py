@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from shared.core import lifecycle
+from shared.core import lifecycle, rate
 from shared.core.errors import Conflict
 from shared.core.models import (
     SENDING_KINDS,
@@ -17,6 +17,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import Loaded, Switches, Wake
+from shared.core.rate import Breaker, Budget, Meter, Pace
 from shared.store.views import delivery_wake, job_wake
 from tests.fakes.memory import Memory, present, swap
 
@@ -86,13 +87,60 @@ class MemoryPublishStore(Memory):
                 handles=self.handles.get(delivery.ref),
             )
 
-    def switches(self, delivery: Delivery) -> Switches:
+    def switches(self, delivery: Delivery, account: Account | None = None) -> Switches:
         with self._alone():
+            budget, breaker = Budget(), Breaker()
+            if account is not None:
+                budget, breaker = self.standing(account, Meter.CALLS)
             return Switches(
                 installation=self.settings,
                 workspace=self.workspace_items.get(delivery.workspace_id),
                 account=self.account_items.get((delivery.workspace_id, delivery.account_id)),
+                budget=budget,
+                breaker=breaker,
             )
+
+    def standing(self, account: Account, meter: Meter) -> tuple[Budget, Breaker]:
+        with self._alone():
+            return self.budgets.get((account.profile, meter), Budget()), self.breaker(account)
+
+    def spend(
+        self, account: Account, meter: Meter, pace: Pace, *, seen: Budget, now: Millis, cost: int
+    ) -> bool:
+        with self._alone():
+            current = self.budgets.get((account.profile, meter), Budget())
+            after = rate.taken(current, pace, now=now, cost=cost)
+            if after is not None:
+                self.budgets[account.profile, meter] = after
+            return after is not None
+
+    def queue_up(
+        self, account: Account, meter: Meter, pace: Pace, *, not_before: Millis, cost: int
+    ) -> Millis:
+        with self._alone():
+            current = self.budgets.get((account.profile, meter), Budget())
+            at, after = rate.in_line(current, pace, not_before=not_before, cost=cost)
+            self.budgets[account.profile, meter] = after
+            return at
+
+    def park(self, account: Account, meter: Meter, *, until: Millis) -> bool:
+        with self._alone():
+            current = self.budgets.get((account.profile, meter), Budget())
+            after = rate.parked(current, until=until)
+            self.budgets[account.profile, meter] = after
+            return after != current
+
+    def breaker(self, account: Account) -> Breaker:
+        with self._alone():
+            return self.breakers.get((account.platform, account.server), Breaker())
+
+    def save_breaker(self, account: Account, before: Breaker, after: Breaker) -> bool:
+        with self._alone():
+            if self.breaker(account).version != before.version:
+                return False
+            stored = replace(after, version=before.version + 1)
+            self.breakers[account.platform, account.server] = stored
+            return True
 
     def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
         with self._alone():

@@ -74,7 +74,7 @@ def test_who_sends_never_sees_api_keys_or_sign_in_codes() -> None:
     for entry in STATEMENTS:
         if entry.role in roles and entry.target == "Table":
             leading = entry.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-            assert set(leading) <= {"W#*", "LOCK#*", "INSTALLATION"}, entry
+            assert set(leading) <= {"W#*", "LOCK#*", "RATE#*", "INSTALLATION"}, entry
 
 
 def test_the_tick_sees_the_wake_index_only() -> None:

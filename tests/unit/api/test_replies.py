@@ -562,6 +562,7 @@ def test_an_older_answer_that_is_stopped_does_not_undo_a_later_one(world: ApiWor
     answered(world, item, "second")
     world.run(SECOND)
     act(world, first, "cancel")
+    world.run(MINUTE)  # the network asked the account to wait
     assert world.live == ["second"]
     assert is_answered(world, item)
 
