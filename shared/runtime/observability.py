@@ -12,6 +12,13 @@ _UNITS = {
     "LatenessMs": MetricUnit.Milliseconds,
 }
 
+_SAYS_NOTHING = {"OverdueSeconds": 0, "PollOverdueSeconds": 60, "MetricsOverdueSeconds": 60}
+"""Up to here a value is no news: what is due waits for the minute's run. Others are silent at 0. A
+metric is charged for every hour in which it says something (docs/decisions/0019).
+"""
+_ALWAYS = frozenset({"LatenessMs"})
+"""0 is the best of its values, and its percentiles need it."""
+
 
 class PowertoolsTelemetry:
     """Structured logs and embedded metrics. The only dimension is the service: more would be billed
@@ -28,6 +35,9 @@ class PowertoolsTelemetry:
         self.logger.info(message, extra={k: v for k, v in fields.items() if v is not None})
 
     def count(self, metric: str, value: float = 1) -> None:
+        """Nothing is written when there is nothing to say: alarms take that as good news."""
+        if value <= _SAYS_NOTHING.get(metric, 0) and metric not in _ALWAYS:
+            return
         self.metrics.add_metric(metric, _UNITS.get(metric, MetricUnit.Count), value)
 
     def flush(self) -> None:

@@ -24,16 +24,20 @@ if TYPE_CHECKING:
 _FORMAT = 1
 _NONCE = 12
 _NOT_OURS = {"InvalidCiphertextException", "IncorrectKeyException"}
-KEYS_KEPT = 64
-"""Opened data keys that a process remembers, so that a burst on one account asks KMS once."""
+KEYS_KEPT = 10_000
+"""Opened data keys that a process remembers (some 6 MB at most). Listening comes round to every
+account within minutes: with fewer keys than accounts each look would ask KMS again, which made it the
+dearest line of the bill.
+"""
 
 
 class KmsVault:
     """Implements the `Vault` port. Opening needs `kms:Decrypt`, sealing `kms:GenerateDataKey`."""
 
-    def __init__(self, client: "KMSClient", key_id: str) -> None:
+    def __init__(self, client: "KMSClient", key_id: str, *, keys_kept: int = KEYS_KEPT) -> None:
         self._client = client
         self._key_id = key_id
+        self._keys_kept = keys_kept
         self._opened: OrderedDict[tuple[bytes, bytes], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -72,7 +76,7 @@ class KmsVault:
         key = self._decrypt(wrapped, context)
         with self._lock:
             self._opened[place] = key
-            while len(self._opened) > KEYS_KEPT:
+            while len(self._opened) > self._keys_kept:
                 self._opened.popitem(last=False)
         return key
 

@@ -11,7 +11,7 @@ from moto import mock_aws
 from shared.core.errors import AccessRevoked, StoreUnavailable
 from shared.core.ports import Vault
 from shared.store.aws import DeploymentFault, client_config
-from shared.store.vault import KEYS_KEPT, KmsVault
+from shared.store.vault import KmsVault
 from tests.fakes.meter import Meter
 from tests.fakes.vault import FakeVault
 
@@ -92,13 +92,13 @@ class TestKmsVault(VaultContract):
             vault.open("wsp_1", "acc_2", sealed)
 
     def test_few_keys_are_remembered(self, kms: Any, key: str) -> None:
-        meter = Meter()
-        vault = KmsVault(meter.watch(kms), key)
-        sealed = [vault.seal("wsp_1", f"acc_{n}", SECRET) for n in range(KEYS_KEPT + 1)]
+        meter, kept = Meter(), 64
+        vault = KmsVault(meter.watch(kms), key, keys_kept=kept)
+        sealed = [vault.seal("wsp_1", f"acc_{n}", SECRET) for n in range(kept + 1)]
         for number, each in enumerate(sealed):
             vault.open("wsp_1", f"acc_{number}", each)
         meter.clear()
-        vault.open("wsp_1", f"acc_{KEYS_KEPT}", sealed[KEYS_KEPT])
+        vault.open("wsp_1", f"acc_{kept}", sealed[kept])
         assert meter.calls == []
         vault.open("wsp_1", "acc_0", sealed[0])
         assert len(meter.calls) == 1

@@ -1,0 +1,58 @@
+"""Metrics are written where they say something, and only there: each hour of each is charged."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.runtime.observability import PowertoolsTelemetry
+
+ALARMING = [("OverdueSeconds", 121), ("PollOverdueSeconds", 601), ("MetricsOverdueSeconds", 601)]
+
+
+def written(capsys: pytest.CaptureFixture[str], **values: float) -> dict[str, Any]:
+    """The metrics of one invocation, as CloudWatch reads them."""
+    telemetry = PowertoolsTelemetry("test")
+    capsys.readouterr()
+    for metric, value in values.items():
+        telemetry.count(metric, value)
+    telemetry.flush()
+    printed = capsys.readouterr().out
+    return json.loads(printed) if printed else {}
+
+
+@pytest.mark.parametrize(("metric", "value"), ALARMING)
+def test_what_is_overdue_is_said(
+    metric: str, value: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert written(capsys, **{metric: value})[metric] == [value]
+
+
+def test_a_delivery_that_is_late_at_all_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert written(capsys, OverdueSeconds=0.5)["OverdueSeconds"] == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("OverdueSeconds", 0),
+        ("PollOverdueSeconds", 60),
+        ("MetricsOverdueSeconds", 59.9),
+        ("MetricsFailed", 0),
+        ("SnapshotsTaken", 0),
+    ],
+)
+def test_good_news_is_not_written(
+    metric: str, value: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert written(capsys, **{metric: value}) == {}
+
+
+def test_a_post_that_left_on_the_millisecond_counts_in_the_percentiles(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert written(capsys, LatenessMs=0)["LatenessMs"] == [0]
+
+
+def test_what_happened_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert written(capsys, DeliveryFailed=1)["DeliveryFailed"] == [1]
