@@ -6,7 +6,7 @@ from dataclasses import replace
 from functions.api import views
 from functions.api.acting import audit_entry, enqueue_jobs, new_job, new_pause
 from functions.api.changing import repeating
-from functions.api.releasing import flowing, release_held, still_leaving
+from functions.api.releasing import flowing, release_held, release_stopped, still_leaving
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -245,12 +245,5 @@ def resume_account(api: Api, call: Call, *, account_id: str) -> Answer:
     workspace = api.store.workspace(call.workspace_id)
     if not flowing(workspace, call.now)(found):
         return Answer(out.Resumed(rescheduled=0, missed=0, still_paused=True))
-    gone, missed = release_held(
-        api,
-        call,
-        since=since,
-        reason=HeldReason.PAUSED,
-        workspace=workspace,
-        accounts=[found],
-    )
+    gone, missed = release_stopped(api, call, since=since, workspace=workspace, accounts=[found])
     return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=False))

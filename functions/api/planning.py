@@ -105,7 +105,7 @@ def outlook(
     holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
     if holding or not prepared:
         return holding
-    takes, why = _preparing(review.content)
+    takes, why = preparing(review.content)
     return [Problem("schedule", "prepared_first", why)] if min(prepared) < call.now + takes else []
 
 
@@ -114,7 +114,7 @@ def to_prepare(deliveries: Iterable[Delivery | None]) -> list[Millis]:
     return [d.due_at for d in deliveries if d is not None and d.wake_kind is WakeKind.PREPARE]
 
 
-def _preparing(content: Content) -> tuple[Millis, str]:
+def preparing(content: Content) -> tuple[Millis, str]:
     """How long before its instant it should be known, and why."""
     mimes = {media.mime for media in media_of(content)}
     if any(mime.startswith("video/") for mime in mimes):

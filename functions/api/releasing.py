@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from functions.api.acting import audit_entry, doing, enqueue
+from functions.api.changing import repeating
 from functions.api.content import fitting_for
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
@@ -13,6 +14,7 @@ from shared.core.lifecycle import LEAVING, S
 from shared.core.models import (
     MINUTE,
     Account,
+    AccountState,
     Delivery,
     DeliveryRef,
     HeldReason,
@@ -71,6 +73,32 @@ def entries_between(
             return
 
 
+def release_stopped(
+    api: Api,
+    call: Call,
+    *,
+    since: Millis,
+    workspace: Workspace,
+    accounts: Sequence[Account],
+) -> tuple[int, int]:
+    """What a pause held goes on, and what was held for want of a connection that came back while
+    the pause was on.
+    """
+    gone, missed = release_held(
+        api, call, since=since, reason=HeldReason.PAUSED, workspace=workspace, accounts=accounts
+    )
+    connected = [a for a in accounts if a.state is AccountState.CONNECTED]
+    more, too_late = release_held(
+        api,
+        call,
+        since=since,
+        reason=HeldReason.NEEDS_RECONNECT,
+        workspace=workspace,
+        accounts=connected,
+    )
+    return gone + more, missed + too_late
+
+
 def release_held(
     api: Api,
     call: Call,
@@ -81,18 +109,22 @@ def release_held(
     accounts: Sequence[Account],
 ) -> tuple[int, int]:
     """Plan again what was held for `reason` on `accounts`; answers how many go out and how many
-    missed their window. One that somebody else moves meanwhile is left to them."""
+    missed their window. One that others keep moving meanwhile is left to them."""
     by_id = {account.id: account for account in accounts}
     taken: defaultdict[str, int] = defaultdict(int)
     gone, missed = 0, 0
     start = since - LOOK_BACK
     held = _held_posts(api, call, start, reason, by_id.keys())
     for post_id in [*held, *_waiting_replies(api, call, start, by_id.keys())]:
-        try:
+
+        def once(post_id: str = post_id) -> list[Delivery]:
             record = api.store.post(call.workspace_id, post_id)
-            moved = release_of(
+            return release_of(
                 api, call, record, reason=reason, workspace=workspace, accounts=by_id, taken=taken
             )
+
+        try:
+            moved = repeating(once)
         except (Conflict, NotFound):
             continue
         missed += sum(d.state is S.HELD for d in moved)

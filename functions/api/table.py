@@ -11,6 +11,7 @@ from functions.api import (
     media,
     metrics,
     posts,
+    rehearsals,
     trail,
     workspaces,
 )
@@ -25,6 +26,7 @@ RESOURCES: tuple[Routes, ...] = (
     actions.routes,
     calendar.routes,
     health.routes,
+    rehearsals.routes,
     inbox.routes,
     metrics.routes,
     jobs.routes,

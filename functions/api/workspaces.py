@@ -6,12 +6,12 @@ from dataclasses import replace
 from functions.api import views
 from functions.api.acting import audit_entry, new_pause
 from functions.api.changing import repeating
-from functions.api.releasing import flowing, release_held, still_leaving
+from functions.api.releasing import flowing, release_stopped, still_leaving
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.errors import NotFound
-from shared.core.models import MINUTE, HeldReason, Workspace
+from shared.core.models import MINUTE, Workspace
 from shared.core.schedule import zone
 from shared.core.services import Api
 
@@ -131,13 +131,6 @@ def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
         found = _saved(api, call, lambda w: replace(w, paused=None), "workspace.resumed")
     accounts = api.store.accounts(workspace_id)
     open_ones = [a for a in accounts if flowing(found, call.now)(a)]
-    gone, missed = release_held(
-        api,
-        call,
-        since=since,
-        reason=HeldReason.PAUSED,
-        workspace=found,
-        accounts=open_ones,
-    )
+    gone, missed = release_stopped(api, call, since=since, workspace=found, accounts=open_ones)
     still = len(open_ones) < len(accounts)
     return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=still))

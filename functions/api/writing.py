@@ -145,6 +145,9 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     if approval_hash(after) != approval_hash(before):
         moves = _moves(api, call, record, after, known)
         jobs = _live_edits(api, call, record, after, body, known)
+    elif is_approved(before) and not is_approved(after):
+        # A worker that has loaded it already must not send what now waits for approval.
+        moves = _moves(api, call, record, after, known)
     entry = audit_entry(
         api, call, "post.edited", post_id=before.id, fields=",".join(sorted(body.model_fields_set))
     )

@@ -215,10 +215,17 @@ def _published(delivery: Delivery, standing: Standing, now: Millis) -> Explanati
     return Explanation(f"It is live. It left {late / SECOND:.2f} seconds after its time.")
 
 
-_WHY_AGAIN = {
+_WAITS = {
     "time is short": "It could not be finished in one go.",
     "worker lost": "It was interrupted before it left.",
-    "it is not there": "Tidings looked on the network, and it was not there.",
+    "it was too slow to leave": "It was interrupted before it left.",
+    "nothing holds it": "What held it up is over.",
+    "waiting for its turn on this account": (
+        "Much leaves from this account right now; it waits for its turn, so that the network does "
+        "not refuse it."
+    ),
+    "the network asked us to wait": "The network asked to wait.",
+    "the network does not answer at the moment": "The network does not answer at the moment.",
     "the same content is on its way on this profile": (
         "The same words are on their way to this account from another post; it waits for that one, "
         "so that neither is mistaken for the other."
@@ -228,25 +235,29 @@ _WHY_AGAIN = {
         "says that this is done."
     ),
 }
+"""Why something waits though nothing is wrong with it."""
 
 
 def _retry(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
-    why = delivery.transitions[-1].why if delivery.transitions else ""
-    error, at = delivery.error, delivery.retry_at or delivery.wake_at or now
-    if why in _WHY_AGAIN:
-        words = _WHY_AGAIN[why]
-    elif error is not None and error.code == "rate_limited":
-        words = f"The network asked to wait{_quoted(error)}."
-    elif error is not None:
-        words = f"The network did not take it{_quoted(error)}."
-    else:
-        words = "It could not leave yet."
+    at = delivery.retry_at or delivery.wake_at or now
     left = _parts(delivery) if delivery.live else "Nothing went out so far."
-    again = f"{words} {left} It is tried again; if that keeps failing, it stops and asks you."
     found = hindrances(delivery, standing, at=at)
     stop = " ".join(each.words for each in found)
     todo = " ".join(dict.fromkeys(each.todo for each in found))
-    return Explanation(f"{again} {stop}".rstrip(), at, todo)
+    return Explanation(f"{_why_again(delivery, left)} {stop}".rstrip(), at, todo)
+
+
+def _why_again(delivery: Delivery, left: str) -> str:
+    why = delivery.transitions[-1].why if delivery.transitions else ""
+    if why in _WAITS:
+        return f"{_WAITS[why]} {left} It leaves as soon as it can."
+    again = f"{left} It is tried again; if that keeps failing, it stops and asks you."
+    if why == "it is not there":
+        return f"Tidings looked on the network, and it was not there. {again}"
+    if delivery.error is None:
+        return f"It could not leave yet. {again}"
+    did = "asked to wait" if delivery.error.code == "rate_limited" else "did not take it"
+    return f"The network {did}{_quoted(delivery.error)}. {again}"
 
 
 def _parts(delivery: Delivery) -> str:
