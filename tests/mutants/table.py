@@ -418,8 +418,8 @@ PEOPLE = (
         safeguard="a pause is looked for after the intent, so that one of the two sees the other",
         module="functions.publish.sending",
         old="    delivery = publisher.store.advance(delivery, after)\n"
-        "    stop = verdict(publisher, delivery, staged.post)\n",
-        new="    stop = verdict(publisher, delivery, staged.post)\n"
+        "    turn = _its_turn(publisher, delivery, staged)\n",
+        new="    turn = _its_turn(publisher, delivery, staged)\n"
         "    delivery = publisher.store.advance(delivery, after)\n",
         tests=(f"{BETWEEN}::test_a_pause_between_the_claim_and_the_intent_stops_the_send",),
     ),
