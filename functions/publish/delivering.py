@@ -7,7 +7,7 @@ duplicates, reordering and a redriven dead-letter queue are harmless.
 from collections.abc import Callable
 from dataclasses import replace
 
-from functions.publish import moves, sending, unknown
+from functions.publish import holding, moves, sending, unknown
 from shared.core import lifecycle
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import EARLY, S
@@ -76,3 +76,5 @@ def _reap(publisher: Publisher, delivery: Delivery, now: Millis) -> None:
         moves.to_unknown(publisher, delivery, None)
     elif delivery.state is S.UNKNOWN:
         unknown.reconcile(publisher, delivery)
+    elif delivery.state is S.HELD:
+        holding.look_again(publisher, delivery)

@@ -104,8 +104,10 @@ def fail(publisher: Publisher, delivery: Delivery, error: Failure) -> None:
 def hold(
     publisher: Publisher, delivery: Delivery, reason: HeldReason, error: Failure | None = None
 ) -> None:
+    """Stop it for people. What holds it may just have ended: the tick has it looked at again."""
     now = publisher.clock.now()
-    after = lifecycle.held(delivery, reason=reason, now=now, error=error)
+    look_at = None if reason is HeldReason.MISSED_WINDOW else now + publisher.timing.redispatch
+    after = lifecycle.held(delivery, reason=reason, now=now, error=error, look_at=look_at)
     reopen(publisher, delivery)
     publisher.store.advance(delivery, after)
     publisher.telemetry.count("DeliveryHeld")
@@ -144,8 +146,8 @@ def to_unknown(publisher: Publisher, delivery: Delivery, error: Failure | None) 
 
 
 def quiet_window(publisher: Publisher, delivery: Delivery) -> Millis:
-    """How long a request may still be applied late. A client-chosen id needs none: repeating is the
-    same post.
+    """How long to wait before the first look. A client-chosen id needs none: what is found is ours;
+    what is not there yet is looked for again (`unknown.py`).
     """
     facts = publisher.platforms.capabilities(delivery.platform)
     if facts.reconcile is ReconcileClass.CLIENT_ID:

@@ -5,9 +5,18 @@ from functions.publish.locks import owned_by_others
 from functions.publish.sending import handles_for, outgoing_for
 from shared.core import lifecycle
 from shared.core.content import draft_hash, draft_of, fingerprint
-from shared.core.credentials import open_account
-from shared.core.errors import Conflict, PlatformError, StoreUnavailable
-from shared.core.models import MINUTE, SECOND, Account, Delivery, Failure, Millis, Remote
+from shared.core.credentials import Line, lost_credential
+from shared.core.errors import AccessRevoked, Conflict, PlatformError, StoreUnavailable
+from shared.core.models import (
+    MINUTE,
+    SECOND,
+    Account,
+    Delivery,
+    Failure,
+    Millis,
+    ReconcileClass,
+    Remote,
+)
 from shared.core.platform import Verb
 from shared.core.services import Publisher
 
@@ -40,12 +49,34 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
         settled = moves.settle(publisher, delivery, remote, sent=sent)
         if settled.state is lifecycle.S.CLAIMED:  # the other parts of a thread are still to go
             moves.hand_over(publisher, settled, at=now, why="thread goes on")
+    else:
+        _not_there(publisher, delivery, now)
+
+
+def _not_there(publisher: Publisher, delivery: Delivery, now: Millis) -> None:
+    quiet = _quiet_until(publisher, delivery)
+    if quiet > now:
+        after = lifecycle.unknown(delivery, look_at=quiet, now=now, error=None)
     elif delivery.attempt >= publisher.timing.max_failures:
         lost = Failure("not_accepted", "The platform never took it; it is not there.", now)
         moves.fail(publisher, delivery, lost)
+        return
     else:
         after = lifecycle.retry(delivery, at=now, now=now, error=None, why="it is not there")
-        moves.enqueue(publisher, publisher.store.advance(delivery, after))
+    moves.enqueue(publisher, publisher.store.advance(delivery, after))
+
+
+def _quiet_until(publisher: Publisher, delivery: Delivery) -> Millis:
+    """Until when a request may yet be applied, so that its post is not there says nothing.
+
+    Where the id is ours the first look comes at once, since what is found is found; the others look
+    only after their quiet window. To repeat at once would be safe too, but not to be stopped then.
+    """
+    facts = publisher.platforms.capabilities(delivery.platform)
+    if facts.reconcile is not ReconcileClass.CLIENT_ID:
+        return 0
+    timing = publisher.timing
+    return (delivery.attempt_at or delivery.due_at) + timing.send_timeout + timing.quiet
 
 
 def _look(publisher: Publisher, delivery: Delivery) -> tuple[Account | None, Remote | None]:
@@ -54,11 +85,15 @@ def _look(publisher: Publisher, delivery: Delivery) -> tuple[Account | None, Rem
         return None, None
     account = loaded.account
     draft = draft_of(loaded.post, account)
-    opened = open_account(publisher, account, loaded.sealed)
     outgoing = outgoing_for(delivery, draft, handles_for(loaded.handles, draft_hash(draft)) or {})
     since = min(delivery.due_at, delivery.attempt_at or delivery.due_at) - SKEW
     owned = owned_by_others(publisher, delivery, account, fingerprint(draft))
-    return account, opened.platform.locate(outgoing, since=since, owned=owned)
+    line = Line(publisher, account)
+    try:
+        return account, line.ask(lambda p: p.locate(outgoing, since=since, owned=owned))
+    except AccessRevoked as error:  # its people are told, so that one can look again
+        lost_credential(publisher, account, error)
+        raise
 
 
 def _look_again(publisher: Publisher, delivery: Delivery, error: Failure) -> None:

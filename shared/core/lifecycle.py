@@ -231,8 +231,10 @@ def part_settled(
 def retry(
     delivery: Delivery, *, at: Millis, now: Millis, error: Failure | None, why: str = ""
 ) -> Delivery:
-    """Nothing happened, or it was proven that nothing did: try again at `at`."""
-    _require(delivery, frozenset({S.CLAIMED, S.SENDING, S.UNKNOWN}), "retry")
+    """Nothing happened, or it was proven that nothing did, or what held it is over: try again at
+    `at`.
+    """
+    _require(delivery, frozenset({S.CLAIMED, S.SENDING, S.UNKNOWN, S.HELD}), "retry")
     return moved(
         delivery,
         S.RETRY,
@@ -240,6 +242,7 @@ def retry(
         why=why or (error.code if error else ""),
         error=error or delivery.error,
         failures_in_row=delivery.failures_in_row + (1 if error else 0),
+        held_reason=None,
         wake_kind=WakeKind.PUBLISH,
         wake_at=at,
         retry_at=at,
@@ -315,13 +318,29 @@ def _at_rest(
 
 
 def held(
-    delivery: Delivery, *, reason: HeldReason, now: Millis, error: Failure | None = None
+    delivery: Delivery,
+    *,
+    reason: HeldReason,
+    now: Millis,
+    error: Failure | None = None,
+    look_at: Millis | None = None,
 ) -> Delivery:
-    """Stopped on purpose before anything of this attempt left (an intent may be taken back)."""
+    """Stopped on purpose before anything of this attempt left (an intent may be taken back). At
+    `look_at` somebody looks whether that reason outlived the hold.
+    """
     _require(delivery, WAITING | {S.CLAIMED, S.SENDING, S.PREPARING}, "hold")
-    return _at_rest(
+    rested = _at_rest(
         delivery, S.HELD, now=now, why=reason, held_reason=reason, error=error or delivery.error
     )
+    if look_at is None:
+        return rested
+    return replace(rested, wake_kind=WakeKind.PUBLISH, wake_at=look_at)
+
+
+def left_held(delivery: Delivery) -> Delivery:
+    """Looked at again, and rightly held: it waits for people, without a timer."""
+    _require(delivery, frozenset({S.HELD}), "leave held")
+    return replace(delivery, wake_kind=None, wake_at=None)
 
 
 def failed(delivery: Delivery, *, error: Failure, now: Millis) -> Delivery:
@@ -355,15 +374,23 @@ def skipped(delivery: Delivery, *, now: Millis, why: str) -> Delivery:
 
 
 def confirmed_live(delivery: Delivery, *, remote: Remote, now: Millis, by: str) -> Delivery:
-    """A person says that it is live, and where."""
+    """A person says that it is live, and where. Of a thread that is the part in question: those
+    behind it did not leave, and the platform cannot be told what they would follow.
+    """
     _require(delivery, frozenset({S.UNCONFIRMED}), "confirm")
+    live = (*delivery.live, remote)
+    if len(live) < delivery.parts:
+        words = f"Part {len(live)} of {delivery.parts} is live; the others were never sent."
+        rest = Failure("rest_not_sent", words, now)
+        why = "a person confirmed a part"
+        return _at_rest(delivery, S.FAILED, now=now, why=why, by=by, live=live, error=rest)
     rested = _at_rest(
         delivery,
         S.PUBLISHED,
         now=now,
         why="a person confirmed it",
         by=by,
-        live=(*delivery.live, remote),
+        live=live,
         error=None,
     )
     return replace(rested, wake_kind=WakeKind.POLL, wake_at=now)
