@@ -1,13 +1,16 @@
 """One mutant: a change to one module, made while it is imported. The files stay as they are."""
 
+import builtins
 import sys
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +46,7 @@ def changed(mutant: Mutant) -> str:
     if times != 1:
         raise NotAMutant(
             f"{mutant.name}: its text stands {times} times in {mutant.module}, not once; "
-            "mend it in tests/mutants/table.py"
+            "mend it in tests/mutants"
         )
     return source.replace(mutant.old, mutant.new)
 
@@ -54,6 +57,48 @@ def compiled(mutant: Mutant) -> CodeType:
         return compile(changed(mutant), str(mutant.path), "exec")
     except SyntaxError as error:
         raise NotAMutant(f"{mutant.name}: {error}") from error
+
+
+class Imports:
+    """What was imported within the block, and by whom: `forget` is exact for these modules only."""
+
+    def __init__(self) -> None:
+        self._importers: defaultdict[str, set[str]] = defaultdict(set)
+
+    def __enter__(self) -> "Imports":
+        self._import: Any = builtins.__import__
+        builtins.__import__ = self._noted
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        builtins.__import__ = self._import
+
+    def _noted(
+        self,
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = None,
+        level: int = 0,
+    ) -> ModuleType:
+        importer = str((globals or {}).get("__name__"))
+        for imported in (name, *(f"{name}.{one}" for one in fromlist or ())):
+            self._importers[imported].add(importer)
+        module: ModuleType = self._import(name, globals, locals, fromlist, level)
+        return module
+
+    def forget(self, module: str) -> None:
+        """It and all that saw it will be imported anew; what it stands on stays."""
+        left, seen = [module], set[str]()
+        while left:
+            name = left.pop()
+            if name not in seen:
+                seen.add(name)
+                left += self._importers[name]
+        for name in seen & sys.modules.keys():
+            del sys.modules[name]
+            package, _, attribute = name.rpartition(".")
+            vars(sys.modules.get(package, ModuleType(""))).pop(attribute, None)
 
 
 def apply(mutant: Mutant) -> None:

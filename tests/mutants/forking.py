@@ -1,8 +1,9 @@
 """Runs a few tests in the code with a mutant, at the price of a fork.
 
-A process has pytest and the libraries ready, but nothing of ours. For each request it forks; the
-fork imports our modules, one of them changed, and runs the tests that it was asked for. Started by
-`Forks` as `python -m tests.mutants.forking`; a request is one line of JSON, and so is its answer.
+A process has pytest, the libraries and our modules ready. For each request it forks; the fork
+imports one module anew, changed, and all that saw it, and runs the tests that it was asked for.
+Started by `Forks` as `python -m tests.mutants.forking`; a request is one line of JSON, and so is
+its answer.
 """
 
 import gc
@@ -21,11 +22,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.mutants.changing import ROOT, Mutant, apply
+from tests.mutants.changing import ROOT, Imports, Mutant, apply
 
 CPU_SECONDS = 60
 """A mutant may turn a loop that ends into one that does not."""
 LIBRARIES = ("httpcore", "httpx", "pydantic", "regex")
+OURS = (
+    "functions.publish.app",
+    "shared.platforms.mastodon",
+    "shared.store.api_store",
+    "shared.store.publish_store",
+    "tests.fakes.make",
+    "tests.fakes.world",
+)
 PASSED = "passed"
 FAILED = "failed"
 """What it asserts did not hold, or one of our own errors came out of it; as opposed to: the mutant
@@ -67,8 +76,8 @@ class Forks:
 class _Server:
     """A plugin that never lets the first process run a test, and each fork run its own."""
 
-    def __init__(self, requests: IO[str], answers: IO[str]) -> None:
-        self._requests, self._answers = requests, answers
+    def __init__(self, requests: IO[str], answers: IO[str], imports: Imports) -> None:
+        self._requests, self._answers, self._imports = requests, answers, imports
         self.fork: IO[str] | None = None
         self.verdicts: Verdicts = {}
 
@@ -85,6 +94,7 @@ class _Server:
                 resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
                 config.args = tests
                 if mutant is not None:
+                    self._imports.forget(mutant["module"])
                     apply(Mutant(**mutant))
                 return None
             os.close(beginning)
@@ -148,7 +158,10 @@ def main(cache: str) -> None:
     requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # what pytest prints is of no interest
     _warm_up()
-    server = _Server(requests, answers)
+    with Imports() as imports:
+        for module in OURS:
+            import_module(module)
+    server = _Server(requests, answers, imports)
     plugins = ("pytest_socket", "_hypothesis_pytestplugin", "no:cacheprovider")
     options = [option for plugin in plugins for option in ("-p", plugin)]
     pytest.main(["--capture=no", *options], plugins=[server])

@@ -9,7 +9,7 @@ HEAD = f"""# Mutants of publishing
 Each of these {len(MUTANTS)} mutants takes one safeguard away from the code as it runs on Lambda.
 `make test` makes each of them, and every test named beside it must then fail; without a mutant all
 of them pass. A test that breaks because nothing works any more does not count. The mutants are
-data in `tests/mutants/table.py`; `python -m tests.mutants` writes this page, and
+data in `tests/mutants/`; `python -m tests.mutants` writes this page, and
 `python -m tests.mutants WORDS` tries those whose names contain one of the words.
 """
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from functions.publish.locks import take_content_lock
+from shared.core import lifecycle
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, SECOND, Workspace
+from shared.core.models import MINUTE, SECOND, AuditEntry, Workspace
 from shared.core.posts import SPACING
 from tests.fakes.api_world import ApiWorld, rfc3339_in
 from tests.fakes.network import lost_request
@@ -91,6 +93,24 @@ def test_a_paused_workspace_sends_nothing_until_resumed(world: ApiWorld) -> None
     assert resumed.json == {"rescheduled": 4, "missed": 0, "still_paused": False}
     world.run(MINUTE)
     assert sorted(world.live) == ["post 0", "post 1", "post 2"]
+
+
+def test_a_pause_names_what_wrote_its_intent_right_before_it(world: ApiWorld) -> None:
+    """That worker may have looked for a pause already, and found none."""
+    post = world.write("on its way", seconds=1)
+    store, original = world.store, world.store.save_workspace
+    (delivery,) = store.post("wks_1", post["id"]).deliveries
+
+    def a_worker_first(before: Workspace, after: Workspace, audit: AuditEntry) -> Workspace:
+        now = world.clock.now()
+        claimed = store.claim(delivery.ref, owner="own_1", now=now, lease=world.timing.lease)
+        assert take_content_lock(world.publisher, claimed, world.account, "the words")
+        world.move(claimed, lifecycle.intent(claimed, content_hash="h", now=now, lease=1))
+        return original(before, after, audit)
+
+    store.save_workspace = a_worker_first  # type: ignore[method-assign]  # between two steps of ours
+    paused = world.send(f"{WORKSPACE}/pause")
+    assert [one["delivery_id"] for one in paused.json["still_leaving"]] == [delivery.id]
 
 
 def test_a_pause_holds_though_somebody_writes_at_the_same_time(world: ApiWorld) -> None:
