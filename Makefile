@@ -12,7 +12,7 @@ export RUNTIME ARCHITECTURE
 
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix web build deploy undeploy bench prove invoke clean
+.PHONY: help setup run test check fix web build deploy undeploy bench cost prove invoke clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ undeploy: setup ## Remove a deployment from AWS, after its name is typed
 
 bench: setup ## Measure: ratios and counts, printed as a table
 	@$(BIN)/python -m bench
+
+cost: setup ## Print the whole AWS bill of some months, line by line (RENEW=1: commit it as the table)
+	@$(BIN)/python -m bench.cost $(if $(RENEW),--renew)
 
 prove: setup ## Try the publishing protocol against many more random faults than the tests do
 	@TIDINGS_PROVE=1 $(BIN)/python -m pytest tests/simulation

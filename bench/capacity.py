@@ -128,7 +128,7 @@ def _bill(world: MeteredWorld, *, skip: str = "") -> Bill:
 
 def _more(world: MeteredWorld) -> Iterator[Row]:
     """For information: what other posts cost on top."""
-    creation(world, "with a picture", media_ids=[_picture(world)])
+    creation(world, "with a picture", media_ids=[picture(world)])
     image = dispatch(world)
     yield Row("a post with an image, prepared to settled, writes", image.writes, " write units")
     yield Row("a post with an image, prepared to settled, reads", image.reads, " read units")
@@ -142,7 +142,7 @@ def _more(world: MeteredWorld) -> Iterator[Row]:
     yield Row("a thread of three, dispatched to settled, AWS calls", len(sent.calls))
 
 
-def _picture(world: MeteredWorld) -> str:
+def picture(world: MeteredWorld) -> str:
     """The id of an uploaded image."""
     data = io.BytesIO()
     Image.new("RGB", (64, 48), "teal").save(data, "PNG")

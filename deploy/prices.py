@@ -29,6 +29,8 @@ PRICES: Mapping[str, Price] = {
     "Lambda GB-seconds (arm64)": Price(1.33334e-5, 400_000, "aws.amazon.com/lambda/pricing"),
     "DynamoDB write units": Price(0.625e-6, 0, "aws.amazon.com/dynamodb/pricing/on-demand"),
     "DynamoDB read units": Price(0.125e-6, 0, "aws.amazon.com/dynamodb/pricing/on-demand"),
+    "DynamoDB GB-months": Price(0.25, 25, "aws.amazon.com/dynamodb/pricing/on-demand"),
+    "backup GB-months": Price(0.20, 0, "aws.amazon.com/dynamodb/pricing/on-demand"),
     "SQS requests": Price(0.40e-6, 1e6, "aws.amazon.com/sqs/pricing"),
     "Scheduler calls": Price(1.00e-6, 14e6, "aws.amazon.com/eventbridge/pricing"),
     "KMS key": Price(1.00, 0, "aws.amazon.com/kms/pricing"),
@@ -38,22 +40,44 @@ PRICES: Mapping[str, Price] = {
     "metrics": Price(0.30, 10, "aws.amazon.com/cloudwatch/pricing"),
     "dashboard": Price(3.00, 3, "aws.amazon.com/cloudwatch/pricing"),
     "log GB": Price(0.50, 5, "aws.amazon.com/cloudwatch/pricing"),
+    "log GB-months": Price(0.03, 5, "aws.amazon.com/cloudwatch/pricing"),
+    "X-Ray traces": Price(5.00e-6, 100_000, "aws.amazon.com/xray/pricing"),
     "S3 writes": Price(5.0e-6, 0, "aws.amazon.com/s3/pricing"),
+    "S3 reads": Price(0.4e-6, 0, "aws.amazon.com/s3/pricing"),
     "S3 GB-months": Price(0.023, 0, "aws.amazon.com/s3/pricing"),
-    "GB sent to networks": Price(0.09, 100, "aws.amazon.com/ec2/pricing/on-demand"),
+    "GB sent": Price(0.09, 100, "aws.amazon.com/ec2/pricing/on-demand"),
 }
+"""One home for what AWS asks. Networks ask nothing of those that Tidings speaks to."""
 
-ALARM_METRICS: Mapping[str, int] = {"standard": 19, "small": 15}
+FOOTPRINTS = ("full", "standard", "small")
+ALARM_METRICS: Mapping[str, int] = {"full": 14, "standard": 10, "small": 5}
 """An alarm is charged for each metric that it looks at."""
 
 WAKE_QUERIES = 8
 """Index queries of one tick: 2 kinds in 4 shards each; half a read unit if nothing is due."""
 
-LISTENING_QUERIES = 8
-"""The same for listening and for counting: 1 kind in 4 shards for each of the two functions."""
+LISTENING_QUERIES = 12
+"""The same for listening and for counting: each looks at its own timers, and every other minute at
+the other's."""
 
-POLLS = 2 * 2 * 3 * MINUTES
-"""Lambda's own long polls of the 2 idle queues: 2 pollers, 20 seconds each."""
+POLLERS = 2 * 5
+"""Lambda long-polls an idle queue with five connections:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html (2026-11-22). Some have
+counted fewer where fewer may run at once; nobody promises that."""
+POLLS = POLLERS * 3 * MINUTES
+"""Each poll lasts 20 seconds."""
+
+RUN_MS: Mapping[str, float] = {"tick": 72, "look": 55, "count": 55, "start": 2}
+"""How long a run with nothing to do lasts, warm, at its memory: `bench/cost.py` makes it of CPU
+time and AWS's latency, and a test holds these to it."""
+LOG_BYTES: Mapping[str, float] = {"tick": 750, "look": 760, "count": 760, "start": 550}
+"""Of a run with nothing to do, Lambda's own two lines included."""
+LOG_PACKED = 0.15
+"""What is left of logs once they are compressed, which is what keeping them is charged for."""
+TABLE_KEY_CALLS = 12 * HOURS
+"""DynamoDB asks KMS for the table's key every five minutes for each connection that is in use:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+(2026-11-22). The AWS managed key is free, the calls are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +99,24 @@ class Line:
 
 
 def idle(footprint: str) -> tuple[Line, ...]:
-    """A month in which nobody does anything."""
+    """A month in which nobody does anything. Metrics count only in hours in which they say
+    something, and there is nothing to say.
+    """
+    half = RUN_MS["tick"] + RUN_MS["look"] + RUN_MS["count"]
+    logged = MINUTES * sum(LOG_BYTES.values()) / GB
     return (
         Line("KMS key", 1),
         Line("alarms", ALARM_METRICS[footprint]),
-        Line(
-            "metrics", 3
-        ),  # how far behind each schedule is; the others count only in hours in which they occur
-        Line("dashboard", 1 if footprint == "standard" else 0),
+        Line("metrics", 0),
+        Line("dashboard", 1 if footprint == "full" else 0),
         Line("SQS requests", POLLS),
         Line("Lambda requests", 4 * MINUTES),
-        # 512 MB for 100 ms, and the deliverer for the moment that staying started takes.
-        Line("Lambda GB-seconds (arm64)", MINUTES * (3 * 0.5 * 0.1 + 1.73 * 0.01)),
+        Line("Lambda GB-seconds (arm64)", MINUTES * (0.5 * half + 1.73 * RUN_MS["start"]) / 1000),
         Line("DynamoDB read units", MINUTES * (WAKE_QUERIES + LISTENING_QUERIES) * 0.5),
         Line("Scheduler calls", 4 * MINUTES),
-        Line("log GB", 4 * MINUTES * 1_500 / GB),
+        Line("KMS requests", 3 * TABLE_KEY_CALLS),
+        Line("log GB", logged),
+        Line("log GB-months", logged * LOG_PACKED),
     )
 
 
@@ -110,7 +137,7 @@ def posts(count: int) -> tuple[Line, ...]:
         Line("log GB", count * 12_000 / GB),
         Line("S3 writes", count * 2),
         Line("S3 GB-months", count * 0.001),
-        Line("GB sent to networks", count * 0.001),
+        Line("GB sent", count * 0.001),
     )
 
 

@@ -101,8 +101,8 @@ def up(outside: Outside) -> None:
     person.say(f"\nTidings goes to {account.identity().split(':')[4]} in {region} as {name!r}.\n")
     before = deployed(account, name)
     footprint = person.environ.get("FOOTPRINT") or told(before, "Footprint", "standard")
-    if footprint not in prices.ALARM_METRICS:
-        raise Stop("FOOTPRINT is standard or small")
+    if footprint not in prices.FOOTPRINTS:
+        raise Stop("FOOTPRINT is full, standard or small")
     person.say(prices.estimate(footprint) + "\n")
     parameters = concurrency(account.concurrency()) if before is None else {}
     parameters |= ask(person, before) | {"Footprint": footprint} | given(person.environ)

@@ -8,6 +8,7 @@ from shared.core.engagement import Due
 from shared.core.models import SECOND, Millis, WakeKind
 from shared.core.services import Listener
 from shared.core.values import dataclass
+from shared.core.watching import behind
 
 PAGE = 1_000
 """Timers that one run looks at; the others are older by a minute in the next one."""
@@ -79,6 +80,7 @@ def _attended(listener: Listener, turn: Turn, *, go_on: Callable[[], bool]) -> A
 def _report(listener: Listener, ticked: Ticked) -> None:
     telemetry = listener.telemetry
     telemetry.count("MetricsOverdueSeconds", ticked.oldest_overdue / SECOND)
+    telemetry.count("PollOverdueSeconds", behind(listener, WakeKind.POLL) / SECOND)
     telemetry.count("SnapshotsTaken", ticked.snapshots)
     telemetry.count("MetricsFailed", ticked.failed)
     telemetry.log(

@@ -17,6 +17,7 @@ from shared.core.failing import failure
 from shared.core.models import SECOND, Millis, WakeKind
 from shared.core.services import Listener
 from shared.core.values import dataclass
+from shared.core.watching import behind
 
 PAGE = 1_000
 WORKERS = 16
@@ -51,6 +52,7 @@ def poll(listener: Listener, *, time_left: Callable[[], Millis], workers: int = 
         homes |= {_home(each) for each in fresh}
         drained = len(due) < PAGE or not fresh
     listener.telemetry.count("PollOverdueSeconds", oldest / SECOND)
+    listener.telemetry.count("MetricsOverdueSeconds", behind(listener, WakeKind.METRICS) / SECOND)
     listener.telemetry.log(
         "polled", accounts=len(homes), timers=len(seen), oldest_overdue_ms=oldest, drained=drained
     )

@@ -26,8 +26,7 @@ _NONCE = 12
 _NOT_OURS = {"InvalidCiphertextException", "IncorrectKeyException"}
 KEYS_KEPT = 10_000
 """Opened data keys that a process remembers (some 6 MB at most). Listening comes round to every
-account within minutes: with fewer keys than accounts each look would ask KMS again, which made it the
-dearest line of the bill.
+account within minutes: with fewer keys than accounts, each look would ask KMS again.
 """
 
 

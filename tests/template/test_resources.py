@@ -23,6 +23,14 @@ ALARMS = sorted(resources("AWS::CloudWatch::Alarm"))
 SCHEDULES = sorted(resources("AWS::Scheduler::Schedule"))
 ROLES = sorted(resources("AWS::IAM::Role"))
 PARAMETERS = sorted(template()["Parameters"])
+FILTER = "AWS::Logs::MetricFilter"
+FAILED_RUN = '{ $.type = "platform.report" && $.record.status != "success" }'
+CONDITIONS = {
+    "full": {"IsFull", "IsNotSmall"},
+    "standard": {"IsNotSmall"},
+    "small": set[str](),
+}
+"""What holds for each footprint."""
 OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
 
 
@@ -96,13 +104,30 @@ def test_a_function_works_on_a_new_account(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_an_alarm_watches_the_errors_of_a_function(function: str) -> None:
-    watched = {
-        reference(dimension["Value"])
+    """A filter counts the runs that did not end well, of every function into one metric."""
+    alarms = [
+        (alarm["Namespace"], alarm["MetricName"])
         for alarm in resources("AWS::CloudWatch::Alarm").values()
-        for dimension in alarm.get("Dimensions", ())
-        if alarm.get("MetricName") == "Errors"
-    }
-    assert function in watched
+        if alarm["Threshold"] == 0 and alarm["Statistic"] == "Sum"
+    ]
+    group = resources(FUNCTION)[function]["LoggingConfig"]["LogGroup"]
+    (mine,) = (f for f in resources(FILTER).values() if f["LogGroupName"] == group)
+    (counted,) = mine["MetricTransformations"]
+    assert alarms.count((counted["MetricNamespace"], counted["MetricName"])) == 1
+    assert (counted["MetricValue"], "DefaultValue" in counted) == ("1", False)
+    assert mine["FilterPattern"] == FAILED_RUN
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_lambda_writes_the_lines_that_the_filters_read(function: str) -> None:
+    logging = resources(FUNCTION)[function]["LoggingConfig"]
+    assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "INFO")
+
+
+def test_installations_do_not_count_each_others_errors() -> None:
+    for each in resources(FILTER).values():
+        namespace = each["MetricTransformations"][0]["MetricNamespace"]
+        assert namespace == {"Fn::Sub": "Tidings/${AWS::StackName}"}
 
 
 @pytest.mark.parametrize("group", sorted(resources("AWS::Logs::LogGroup")))
@@ -215,12 +240,37 @@ def test_deleted_files_outlive_the_backups_that_show_them() -> None:
     assert all(bucket["PublicAccessBlockConfiguration"].values())
 
 
-@pytest.mark.parametrize("footprint", ["standard", "small"])
+def there(footprint: str) -> set[str]:
+    """The resources that a footprint has."""
+    found = CONDITIONS[footprint]
+    entries = template()["Resources"].items()
+    return {n for n, entry in entries if {entry.get("Condition")} <= found | {None}}
+
+
+@pytest.mark.parametrize("footprint", prices.FOOTPRINTS)
 def test_the_estimate_counts_the_alarms_that_are_there(footprint: str) -> None:
-    entries = template()["Resources"]
-    there = [name for name in ALARMS if footprint == "standard" or "Condition" not in entries[name]]
-    assert all("MetricName" in resources()[name] for name in there)  # one metric each
-    assert prices.ALARM_METRICS[footprint] == len(there)
+    alarms = there(footprint) & set(ALARMS)
+    assert all("MetricName" in resources()[name] for name in alarms)  # one metric each
+    assert prices.ALARM_METRICS[footprint] == len(alarms)
+    dashboards = [line for line in prices.idle(footprint) if line.price == "dashboard"]
+    assert [line.units for line in dashboards] == [int("Dashboard" in there(footprint))]
+
+
+def test_the_footprints_are_the_ones_that_can_be_asked_for() -> None:
+    asked = template()["Parameters"]["Footprint"]["AllowedValues"]
+    assert tuple(asked) == prices.FOOTPRINTS == tuple(CONDITIONS)
+    assert template()["Parameters"]["Footprint"]["Default"] == "standard"
+
+
+def test_every_footprint_rings_for_what_a_person_must_do() -> None:
+    kept = {
+        "NoTickAlarm",
+        "OverdueAlarm",
+        "DeliveryFailedAlarm",
+        "DeliveryUnconfirmedAlarm",
+        "AccountNeedsReconnectAlarm",
+    }
+    assert kept <= there("small") <= there("standard") <= there("full")
 
 
 def test_the_estimate_counts_the_queries_of_a_tick() -> None:

@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from deploy.prices import PRICES, PRICES_OF, Line, estimate, idle, posts, total, total_after_free
+from deploy.prices import (
+    PRICES,
+    PRICES_OF,
+    Line,
+    estimate,
+    idle,
+    posts,
+    total,
+    total_after_free,
+)
 from tests.template.reading import FUNCTION, resources
 
 
@@ -15,7 +24,8 @@ def test_a_line_is_units_times_price() -> None:
 
 
 @pytest.mark.parametrize(
-    ("footprint", "listed", "after_free"), [("standard", 7.49, 1.94), ("small", 4.09, 1.54)]
+    ("footprint", "listed", "after_free"),
+    [("full", 6.39, 1.60), ("standard", 2.99, 1.20), ("small", 2.49, 1.20)],
 )
 def test_a_month_at_rest(footprint: str, listed: float, after_free: float) -> None:
     lines = idle(footprint)
@@ -32,7 +42,7 @@ def test_posts_cost_in_proportion() -> None:
 
 def test_what_is_shown_is_what_was_calculated() -> None:
     shown = estimate("standard")
-    assert re.search(r"a month at rest +7\.49 +1\.94", shown)
+    assert re.search(r"a month at rest +2\.99 +1\.20", shown)
     assert re.search(r"1,000 posts with a 1 MB image +0\.32", shown)
     assert PRICES_OF in shown
     assert "dashboard" not in estimate("small")

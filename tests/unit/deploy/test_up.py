@@ -197,7 +197,7 @@ def test_a_quota_below_that_of_a_new_account_is_refused(scene: Scene) -> None:
 
 def test_an_unknown_footprint_is_refused(scene: Scene) -> None:
     scene.environ["FOOTPRINT"] = "tiny"
-    with pytest.raises(Stop, match="standard or small"):
+    with pytest.raises(Stop, match="full, standard or small"):
         up(scene.outside())
 
 

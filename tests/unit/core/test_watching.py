@@ -1,0 +1,46 @@
+"""Who does not run cannot say so: listening and counting say it of each other."""
+
+import pytest
+
+from functions.metrics_rollup import ticking
+from functions.poll_engagement.polling import poll
+from shared.core.models import MINUTE, SECOND, WakeKind
+from shared.core.watching import EVERY, behind
+from tests.fakes.listening import ListeningWorld
+
+
+@pytest.fixture
+def world() -> ListeningWorld:
+    """Nobody has looked for twenty minutes."""
+    world = ListeningWorld()
+    world.clock.advance(20 * MINUTE - world.clock.now() % EVERY)
+    return world
+
+
+def test_counting_says_how_far_listening_is_behind(world: ListeningWorld) -> None:
+    ticking.tick(world.listener, time_left=lambda: 120 * SECOND)
+    late = world.clock.now() - (world.feed.wake_at or 0)
+    assert world.telemetry.counts["PollOverdueSeconds"] == [late / SECOND]
+    assert late >= 10 * MINUTE
+
+
+def test_listening_says_how_far_counting_is_behind(world: ListeningWorld) -> None:
+    late = behind(world.listener, WakeKind.METRICS)
+    poll(world.listener, time_left=lambda: 120 * SECOND)
+    assert world.telemetry.counts["MetricsOverdueSeconds"] == [late / SECOND]
+    assert late >= 10 * MINUTE
+
+
+def test_nothing_waits_after_a_look(world: ListeningWorld) -> None:
+    poll(world.listener, time_left=lambda: 120 * SECOND)
+    ticking.tick(world.listener, time_left=lambda: 120 * SECOND)
+    assert behind(world.listener, WakeKind.POLL) == behind(world.listener, WakeKind.METRICS) == 0
+
+
+def test_the_other_is_watched_every_other_minute(world: ListeningWorld) -> None:
+    late = [behind(world.listener, WakeKind.POLL)]
+    world.clock.advance(MINUTE)
+    late.append(behind(world.listener, WakeKind.POLL))
+    world.clock.advance(MINUTE)
+    late.append(behind(world.listener, WakeKind.POLL))
+    assert [each > 0 for each in late] == [True, False, True]
