@@ -115,6 +115,8 @@ class FakeNetwork:
     limit: int = 300
     honours_keys: bool = True
     processing: list[Millis] = field(default_factory=list)
+    containers: dict[str, str | None] = field(default_factory=dict)
+    """Of class P: what was prepared, and the post that became of it."""
     posts: list[LivePost] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     look_faults: deque[Exception] = field(default_factory=deque)
@@ -170,7 +172,8 @@ class FakeNetwork:
         return Check(counts, tuple(problems))
 
     def needs_prepare(self, account: Account, draft: Draft) -> bool:
-        return any(part.media for part in draft.parts)
+        two_phase = self.reconcile is ReconcileClass.TWO_PHASE
+        return two_phase or any(part.media for part in draft.parts)
 
     def connect(self, platform: str, fields: Mapping[str, str]) -> Connected:
         if fields.get("token") == "wrong":
@@ -202,8 +205,24 @@ class FakePlatform(Unlistening):
     def prepare(self, draft: Draft, handles: Mapping[str, object], media: MediaBytes) -> Prepared:
         self.network.calls.append("prepare")
         ids = {m.id: f"up_{m.id}" for part in draft.parts for m in part.media}
+        if self.network.reconcile is ReconcileClass.TWO_PHASE:
+            ids |= self._containers(draft, handles)
         wait = self.network.processing.pop(0) if self.network.processing else None
         return Prepared({**handles, **ids}, again_in=wait)
+
+    def _containers(self, draft: Draft, handles: Mapping[str, object]) -> dict[str, str]:
+        """One for each part; what an earlier call made is kept."""
+        made: dict[str, str] = {}
+        for name in (f"container.{part}" for part in range(len(draft.parts))):
+            if name not in handles:
+                made[name] = f"c{next(self.network._ids)}"
+                self.network.containers[made[name]] = None
+        return made
+
+    def _container(self, outgoing: Outgoing) -> str | None:
+        """What was prepared for this part, of class P."""
+        handle = outgoing.handles.get(f"container.{outgoing.part}")
+        return str(handle) if handle in self.network.containers else None
 
     def publish(self, outgoing: Outgoing) -> Remote:
         self.network.calls.append("publish")
@@ -216,6 +235,12 @@ class FakePlatform(Unlistening):
 
     def _apply(self, outgoing: Outgoing) -> Remote:
         network, profile = self.network, self.account.profile
+        container = self._container(outgoing)
+        if network.reconcile is ReconcileClass.TWO_PHASE:
+            if container is None:
+                raise Unprepared("no such container")
+            if network.containers[container] is not None:
+                raise Ambiguous("this container was published before")
         keyed = network.reconcile is ReconcileClass.CLIENT_ID or (
             network.reconcile is ReconcileClass.KEY and network.honours_keys
         )
@@ -228,12 +253,16 @@ class FakePlatform(Unlistening):
             f"r{next(network._ids)}", profile, text, network.clock.now(), outgoing.key, parent
         )
         network.posts.append(post)
+        if container is not None:
+            network.containers[container] = post.id
         return Remote(post.id, f"https://fake.example/{post.id}")
 
     def locate(self, outgoing: Outgoing, *, since: Millis, owned: frozenset[str]) -> Remote | None:
         self.network.calls.append("locate")
         if self.network.look_faults:
             raise self.network.look_faults.popleft()
+        if self.network.reconcile is ReconcileClass.TWO_PHASE:
+            return self._asked(outgoing)
         text = outgoing.draft.parts[outgoing.part].text
         parent = _parent(outgoing)
         for post in self.network.posts:
@@ -243,6 +272,14 @@ class FakePlatform(Unlistening):
             if mine and post.at >= since and post.id not in owned:
                 return Remote(post.id, f"https://fake.example/{post.id}")
         return None
+
+    def _asked(self, outgoing: Outgoing) -> Remote | None:
+        """What became of the container."""
+        container = self._container(outgoing)
+        if container is None:
+            raise Ambiguous("nothing to ask with: the container is not known")
+        found = self.network.containers[container]
+        return Remote(found, f"https://fake.example/{found}") if found else None
 
     def edit(self, outgoing: Outgoing, remote: Remote) -> Remote:
         self.network.calls.append("edit")
