@@ -235,15 +235,27 @@ def _plus(taken: Taken, news: News, place: Place | None) -> Taken:
 
 
 def _mark_answered(visit: Visit, shown: Iterable[SeenItem], kept: Mapping[str, InboxItem]) -> None:
-    """What the account answered on the network itself needs no answer from here."""
-    for one in shown:
-        item = kept.get(one.parent_id or "") if one.ours and one.remote_id in kept else None
+    """What the account answered on the network itself needs no answer from here, whether or not it
+    is shown together with its answer.
+    """
+    answers = [one for one in shown if one.ours and one.remote_id in kept]
+    for one, item in zip(answers, _answered_by(visit, answers, kept), strict=True):
         if item is None or item.answered_at is not None or item.seen.ours:
             continue
         try:
             _updated(visit, item, lambda found, at=one.created_at: _answered(found, at))  # type: ignore[misc]  # mypy cannot type a default in a lambda
         except Conflict as error:
             visit.failed("item", error, item_id=item.id)
+
+
+def _answered_by(
+    visit: Visit, answers: Sequence[SeenItem], kept: Mapping[str, InboxItem]
+) -> Sequence[InboxItem | None]:
+    """What each of the account's own answers answers, as far as it is stored."""
+    parents = [one.parent_id or "" for one in answers]
+    ids = {name: item_id(visit.account.id, name) for name in parents if name not in kept}
+    elsewhere = visit.store.items(visit.account.workspace_id, sorted(ids.values())) if ids else {}
+    return [kept.get(name) or elsewhere.get(ids.get(name, "")) for name in parents]
 
 
 def _answered(item: InboxItem, at: Millis) -> InboxItem:

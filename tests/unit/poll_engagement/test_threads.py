@@ -179,6 +179,17 @@ def test_what_the_account_answered_on_the_network_is_seen(world: ListeningWorld)
     assert own not in world.elsewhere()
 
 
+def test_also_when_its_question_is_not_shown_beside_the_answer(world: ListeningWorld) -> None:
+    post = world.live_post()
+    asked = world.network.say("when?", to=world.remote(post))
+    world.run(6 * MINUTE)
+    world.network.omits = lambda verb: verb == "part of a thread"  # its first
+    world.network.post_elsewhere(world.account, "at nine", to=asked)
+    world.run(HOUR)
+    assert world.item_of(asked).state is ItemState.CLOSED
+    assert world.item_of(asked).answered_at is not None
+
+
 def test_what_somebody_is_at_stays_open_when_it_is_answered_there(world: ListeningWorld) -> None:
     post = world.live_post()
     question = world.network.say("when?", to=world.remote(post))
