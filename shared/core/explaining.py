@@ -276,7 +276,7 @@ def _unknown(delivery: Delivery, standing: Standing, now: Millis) -> Explanation
 def _failed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
     left = f"{_parts(delivery)} The rest did not go out" if delivery.live else "Nothing went out"
     words = f"{left}{_quoted(delivery.error)}."
-    return Explanation(words, todo="Mend what is said here, then try again, or cancel it.")
+    return Explanation(words, todo="Mend what is said here, then try again, or give it up.")
 
 
 def _unconfirmed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:

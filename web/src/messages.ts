@@ -3,6 +3,7 @@
  *
  * The words are the users': nobody reads "claimed", "settled", "unconfirmed" or "delivery" here.
  */
+import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
 import { formatSpan } from "./time";
 
@@ -28,6 +29,7 @@ export const m = {
     inbox: "Inbox",
     drafts: "Drafts",
     reports: "Reports",
+    health: "Health",
     accounts: "Accounts",
     settings: "Settings",
     api: "API",
@@ -37,6 +39,8 @@ export const m = {
   numbers,
   reports,
   elsewhere,
+  health,
+  evidence,
 
   signIn: {
     title: "Sign in",
@@ -225,8 +229,6 @@ export const m = {
       "Open the account on the network and look for the post. Tidings does nothing until you answer.",
     yes: "Yes, it is live",
     no: "No, send it again",
-    linkLabel: "Link to the post",
-    linkHint: "Copy it from the network's page.",
     confirmLive: "It is live",
     answered: "Thank you. That is noted.",
     cancelTitle: "Cancel this post?",

@@ -22,6 +22,7 @@ export type Route =
   | { page: "connect"; account: string | null }
   | { page: "account"; id: string }
   | { page: "reports" }
+  | { page: "health" }
   | { page: "settings" };
 
 /** Reads a fragment such as `#/posts/pst_1/edit`; what is not known is the calendar. */
@@ -43,9 +44,10 @@ export function parseRoute(fragment: string): Route {
     return { page: "connect", account: asked.get("account") };
   }
   if (first === "accounts" && second) return { page: "account", id: second };
-  if (first === "accounts" || first === "drafts" || first === "reports" || first === "settings") {
-    return { page: first };
-  }
+  const plain = (["accounts", "drafts", "health", "reports", "settings"] as const).find(
+    (page) => page === first,
+  );
+  if (plain) return { page: plain };
   return { page: "calendar" };
 }
 
@@ -62,6 +64,7 @@ export const to = {
     return `#/inbox${id ? `/${encodeURIComponent(id)}` : ""}${query}`;
   },
   reports: "#/reports",
+  health: "#/health",
   accounts: "#/accounts",
   connect: "#/accounts/connect",
   settings: "#/settings",

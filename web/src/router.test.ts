@@ -19,6 +19,7 @@ test.each([
     },
   ],
   [to.reports, { page: "reports" }],
+  [to.health, { page: "health" }],
   [to.account("acc_1"), { page: "account", id: "acc_1" }],
   [to.accounts, { page: "accounts" }],
   [to.connect, { page: "connect", account: null }],

@@ -112,7 +112,7 @@ class Evidence(Output):
     media: list[MediaRef]
     content_warning: str
     answered: str | None = Field(
-        description="The last that the network said about it; null: its answer was lost."
+        description="How it ended, in the words of the network if it said any; null: unseen."
     )
     answered_at: Time | None
     looked: str = Field(description="What looking for it on the network showed.")

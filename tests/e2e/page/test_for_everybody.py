@@ -80,6 +80,7 @@ def busy(server: ApiServer) -> dict[str, str]:
         "accounts": "#/accounts",
         "account": f"#/accounts/{server.ada}",
         "reports": "#/reports",
+        "health": "#/health",
         "connect": "#/accounts/connect",
         "settings": "#/settings",
     }

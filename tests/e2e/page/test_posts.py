@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from shared.core.models import ReconcileClass
 from tests.e2e.page.api_server import ApiServer
-from tests.e2e.page.browser import Tab
+from tests.e2e.page.browser import NARROW, Tab
 from tests.fakes.network import lost_answer, lost_request, refused_content
 
 
@@ -81,13 +81,29 @@ def unclear(server: ApiServer, reader: Tab, text: str, *, live: bool) -> None:
     expect(row(reader.page)).to_contain_text("Did this go out?")
 
 
+def asked(page: Page) -> Any:
+    """The question, with what is known."""
+    row(page).get_by_role("button", name="See what is known, and answer").click()
+    return page.get_by_role("dialog", name="Did this go out?")
+
+
 def test_did_this_go_out_yes_with_its_link(server: ApiServer, reader: Tab) -> None:
     page = reader.page
     unclear(server, reader, "Perhaps", live=True)
+    dialog = asked(page)
+    expect(dialog.get_by_role("region", name="What was sent")).to_contain_text("Perhaps")
+    known = dialog.get_by_role("region", name="What came back")
+    expect(known).to_contain_text("read timeout")
+    expect(known).to_contain_text("Fakebook offers no way to ask")
+    expect(known.get_by_role("link")).to_have_attribute("href", "https://fake.example")
     reader.look("post-did-this-go-out")
-    page.get_by_role("button", name="Yes, it is live").click()
-    page.get_by_label("Link to the post").fill("https://fake.example/r1")
-    page.get_by_role("button", name="It is live").click()
+    assert reader.serious() == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    reader.look("post-did-this-go-out-narrow-dark")
+    dialog.get_by_role("button", name="Yes, it is live").click()
+    dialog.get_by_label("Link to the post").fill("https://fake.example/r1")
+    dialog.get_by_role("button", name="It is live").click()
     expect(row(page)).to_contain_text("Live")
     expect(row(page).get_by_role("link", name="Open on Fakebook")).to_have_attribute(
         "href", "https://fake.example/r1"
@@ -97,7 +113,7 @@ def test_did_this_go_out_yes_with_its_link(server: ApiServer, reader: Tab) -> No
 
 def test_did_this_go_out_no_send_it_again(server: ApiServer, reader: Tab) -> None:
     unclear(server, reader, "Perhaps not", live=False)
-    reader.page.get_by_role("button", name="No, send it again").click()
+    asked(reader.page).get_by_role("button", name="No, send it again").click()
     expect(row(reader.page)).to_contain_text("Live")
     assert len(server.network.posts) == 1
 

@@ -28,7 +28,7 @@ export const caller: { key: string | null; workspace: string | null; onEnded: ()
 };
 
 /** Calls that change nothing, or whose answer holds something that the api does not keep. */
-const unkept = /\/v1\/(posts\/check|replies\/check|sign-in|media|keys)$/;
+const unkept = /\/v1\/(posts\/check|replies\/check|rehearsals|sign-in|media|keys)$/;
 const requests = new Requests(() => crypto.randomUUID());
 
 const asCaller: Middleware = {
@@ -168,6 +168,12 @@ export const api = {
       http.GET("/v1/accounts/{account_id}/metrics", { params: { path: { account_id }, query } }),
     ),
   report: (query: ReportQuery) => answer(http.GET("/v1/metrics", { params: { query } })),
+
+  punctuality: (from: string, to: string) =>
+    answer(http.GET("/v1/punctuality", { params: { query: { from, to } } })),
+  attention: (cursor?: string) =>
+    answer(http.GET("/v1/attention", { params: { query: cursor ? { cursor } : {} } })),
+  rehearse: (days: number) => answer(http.POST("/v1/rehearsals", { body: { days } })),
 
   keys: () => answer(http.GET("/v1/keys")),
   createKey: (name: string, workspace_id: string) =>
