@@ -7,17 +7,10 @@ from shared.core.credentials import Line
 from shared.core.engagement_ports import EngagementStore
 from shared.core.models import Account
 from shared.core.platform import Platform, Verb
+from shared.core.rate import USUAL, counting
 from shared.core.services import Listener
 
 T = TypeVar("T")
-SHARE = 0.1
-"""Counting's part of the calls that an account may make; half is kept for publishing."""
-PER_WINDOW = 5
-"""Runs in the five minutes for which networks name their limits: one a minute."""
-LEAST = 2
-"""Calls of one run at least: one for the account, one for its posts."""
-USUAL = 300
-"""Calls in five minutes that we suppose of a network that names no limit."""
 
 
 class Enough(Exception):
@@ -32,9 +25,7 @@ class Visit:
         self.account = account
         self.taken = 0
         self._facts = listener.platforms.capabilities(account.platform)
-        self._calls_left = max(
-            LEAST, int(SHARE * self._fact("calls_per_5_minutes", USUAL)) // PER_WINDOW
-        )
+        self._calls_left = counting(self._fact("calls_per_5_minutes", USUAL))
         self._go_on = go_on
         self._line = Line(listener, account)
 

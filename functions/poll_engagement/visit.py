@@ -1,10 +1,10 @@
 """One account's turn: what it is about, how it is spoken to, and what it may still spend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from shared.core.credentials import Line
-from shared.core.engagement import Feed
+from shared.core.engagement import Feed, Spent
 from shared.core.engagement_ports import EngagementStore
 from shared.core.errors import (
     AccessRevoked,
@@ -15,18 +15,12 @@ from shared.core.errors import (
     Transient,
 )
 from shared.core.failing import failure
-from shared.core.models import MINUTE, Account, Millis
+from shared.core.models import Account, Millis
 from shared.core.platform import Platform
+from shared.core.rate import LEAST_HEARD, USUAL, WINDOW, listening
 from shared.core.services import Listener
 
 T = TypeVar("T")
-WINDOW: Millis = 5 * MINUTE
-SHARE = 0.4
-"""Polling's part of the calls that an account may make; half is kept for publishing."""
-LEAST = 12
-"""Calls per window that polling may make at least, whatever a network says it allows."""
-USUAL = 300
-"""What we suppose of a network that names no limit."""
 PAGE = 2
 """Calls that a page of a list is reckoned at: some networks need a second one for its details."""
 
@@ -55,6 +49,16 @@ def is_about_one_thing(error: Exception) -> bool:
     )
 
 
+def _still_counting(spent: Sequence[Spent], now: Millis, *, whole: bool) -> tuple[Spent, ...]:
+    """Of any window's length there are no more calls than allowed. Where the least is allowed that
+    polling needs, a window is over as a `whole`: else the list of activity alone would use it up.
+    """
+    if whole:
+        over = bool(spent) and spent[0].at + WINDOW <= now
+        return () if over else tuple(spent)
+    return tuple(each for each in spent if each.at + WINDOW > now)
+
+
 class Visit:
     """`feed` is the account's listening as it will be stored when the visit ends; what was read is
     filed before that, so a visit that is cut off is only made again.
@@ -68,9 +72,10 @@ class Visit:
         self.now = listener.clock.now()
         self.facts = listener.platforms.capabilities(account.platform)
         self.feed = feed
-        self.calls, self.calls_since = feed.calls, feed.calls_since
-        if feed.calls_since + WINDOW <= self.now:
-            self.calls, self.calls_since = 0, self.now
+        fact = self.facts.facts.get("calls_per_5_minutes")
+        self._allowed = listening(fact.value if fact else USUAL)
+        self._earlier = _still_counting(feed.spent, self.now, whole=self._allowed <= LEAST_HEARD)
+        self._mine = Spent(self.now, 0)
         self.in_time = go_on
         self._line = Line(listener, account)
 
@@ -79,21 +84,24 @@ class Visit:
         return self.listener.store
 
     @property
+    def spent(self) -> tuple[Spent, ...]:
+        """What this visit and those of the window before it took."""
+        return (*self._earlier, self._mine) if self._mine.calls else self._earlier
+
+    @property
     def calls_left(self) -> int:
         """For everything that can wait."""
         return self._left() - KEPT
 
     def _left(self) -> int:
-        fact = self.facts.facts.get("calls_per_5_minutes")
-        allowed = int(SHARE * (fact.value if fact else USUAL))
-        return max(LEAST, allowed) - self.calls
+        return self._allowed - sum(each.calls for each in self.spent)
 
     def ask(self, question: Callable[[Platform], T], *, calls: int, may_wait: bool = True) -> T:
         """The network's answer. Raises Enough before it would take too long or cost too much."""
         left = self.calls_left if may_wait else self._left()
         if not self.in_time() or left < calls:
             raise Enough
-        self.calls += calls
+        self._mine = Spent(self.listener.clock.now(), self._mine.calls + calls)
         return self._line.ask(question)
 
     def failed(self, doing: str, error: Exception, **ids: str) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from functions.poll_engagement import elsewhere, feeds, threads
-from functions.poll_engagement.visit import WINDOW, Enough, Visit, is_about_one_thing
+from functions.poll_engagement.visit import Enough, Visit, is_about_one_thing
 from shared.core.credentials import lost_credential
 from shared.core.engagement import Due, DueWhat, Feed
 from shared.core.errors import AccessRevoked, Conflict, RateLimited, StoreUnavailable
 from shared.core.failing import backoff, failure
 from shared.core.models import MINUTE, Account, AccountState, Millis
+from shared.core.rate import WINDOW
 from shared.core.services import Listener
 
 ASLEEP: dict[AccountState, Millis] = {
@@ -38,7 +39,7 @@ def visit_account(
     reads = feed.wake_at is not None and feed.wake_at <= visit.now
     if reads or watched:
         after = _looked_at(visit, watched, reads=reads)
-        _save(visit, feed, replace(after, calls=visit.calls, calls_since=visit.calls_since))
+        _save(visit, feed, replace(after, spent=visit.spent))
 
 
 def _new(listener: Listener, account: Account) -> Feed:
@@ -90,8 +91,8 @@ def _next(visit: Visit) -> Millis:
 
 
 def _as_soon_as_possible(visit: Visit) -> Millis:
-    if visit.in_time():  # then calls are what was used up
-        return min(_next(visit), max(visit.now + 1, visit.calls_since + WINDOW))
+    if visit.in_time() and visit.spent:  # then calls are what was used up
+        return min(_next(visit), max(visit.now + 1, visit.spent[0].at + WINDOW))
     return visit.now
 
 

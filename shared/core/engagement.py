@@ -170,12 +170,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Calls of one visit; `at` is when the last of them was made."""
+
+    at: Millis
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """The listening of one account: its timer, and how far each of its lists has been read.
 
     `activity` is read at every look, `sweep` is the same list read deep now and then because feeds
-    lose items, and `own_posts` finds what was published without us. `calls` were made since
-    `calls_since`: polling's share of the rate limit.
+    lose items, and `own_posts` finds what was published without us. `spent`: what the visits of the
+    last minutes took of polling's share of the rate limit.
     """
 
     workspace_id: str
@@ -186,8 +194,7 @@ class Feed:
     sweep: Reading = Reading()
     swept_at: Millis | None = None
     own_posts: Reading = Reading()
-    calls: int = 0
-    calls_since: Millis = 0
+    spent: tuple[Spent, ...] = ()
     failures_in_row: int = 0
     error: Failure | None = None
     version: int = 1

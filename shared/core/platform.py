@@ -63,8 +63,9 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform can do, as data. `facts` names every number with its source: among them
-    `calls_per_5_minutes` that one account may make, `metrics_batch` (posts per call) and
-    `history_days` where the network gives less than it is asked for.
+    `calls_per_5_minutes` that one account may make (and, where there are such limits,
+    `posts_per_hour`, `posts_per_day` and `uploads_per_30_minutes`), `metrics_batch` (posts per
+    call) and `history_days` where the network gives less than it is asked for.
     """
 
     platform: str

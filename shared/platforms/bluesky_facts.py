@@ -30,6 +30,9 @@ FACTS: Mapping[str, Fact] = {
     "logins_a_day": Fact(300, _RATES, _READ),
     # Of one address, whichever accounts it speaks for; one look may take several calls:
     "calls_per_5_minutes": Fact(3_000, _RATES, _READ),
+    # 5,000 points an hour and 35,000 a day, of which a new record costs three:
+    "posts_per_hour": Fact(1_666, _RATES, _READ),
+    "posts_per_day": Fact(11_666, _RATES, _READ),
     "metrics_batch": Fact(25, f"{_LEXICONS}/feed/getPosts.json", _READ),
     "most_hidden": Fact(300, f"{_LEXICONS}/feed/threadgate.json", _READ),
 }

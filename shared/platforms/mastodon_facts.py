@@ -23,6 +23,7 @@ FACTS: Mapping[str, Fact] = {
     "video_bytes": Fact(103_809_024, _INSTANCE, _READ),
     "video_pixels": Fact(8_294_400, _INSTANCE, _READ),
     "calls_per_5_minutes": Fact(300, "https://docs.joinmastodon.org/api/rate-limits/", _READ),
+    "uploads_per_30_minutes": Fact(30, "https://docs.joinmastodon.org/api/rate-limits/", _READ),
     # Posts that one call asks for, since 4.3; where there is no such call each post is its own:
     "metrics_batch": Fact(
         20,

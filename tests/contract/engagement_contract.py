@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core import lifecycle
-from shared.core.engagement import Due, DueWhat, Feed, Known, Reading
+from shared.core.engagement import Due, DueWhat, Feed, Known, Reading, Spent
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import SETTLED, WAITING, S
 from shared.core.models import (
@@ -131,8 +131,7 @@ class ListeningContract:
             sweep=Reading(START - 9, None, START),
             swept_at=START - 8,
             own_posts=Reading(START - 7, "p3"),
-            calls=17,
-            calls_since=START,
+            spent=(Spent(START, 17), Spent(START + 9, 2)),
             failures_in_row=2,
             error=Failure("rate_limited", "slow down", START),
         )
