@@ -51,8 +51,8 @@ bench: setup ## Measure: ratios and counts, printed as a table
 cost: setup ## Print the whole AWS bill of some months, line by line (RENEW=1: commit it as the table)
 	@$(BIN)/python -m bench.cost $(if $(RENEW),--renew)
 
-prove: setup ## Try the publishing protocol against many more random faults than the tests do
-	@TIDINGS_PROVE=1 $(BIN)/python -m pytest tests/simulation
+prove: setup ## Run the long proof, for hours, and write docs/proof.md; goes on where it was stopped
+	@exec $(BIN)/python -m tests.simulation.prove
 
 invoke: setup ## Invoke a function of the running local system with events/EVENT.json (EVENT=tick)
 	@$(BIN)/python -m local.invoke --data "$(DATA)" "$(EVENT)"
