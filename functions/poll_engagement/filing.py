@@ -277,6 +277,7 @@ def look_again(visit: Visit, missing: Sequence[InboxItem]) -> Sequence[InboxItem
         for remote_id, item in batch.items():
             if remote_id in answers:
                 _as_told(visit, item, answers[remote_id])
+        _mark_answered(visit, [seen for seen in answers.values() if seen is not None], batch)
     return missing[size:]
 
 

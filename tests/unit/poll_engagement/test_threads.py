@@ -190,6 +190,19 @@ def test_also_when_its_question_is_not_shown_beside_the_answer(world: ListeningW
     assert world.item_of(asked).answered_at is not None
 
 
+def test_also_when_no_thread_shows_the_answer_any_more(world: ListeningWorld) -> None:
+    """The process died between storing the answer and marking its question, which is gone now."""
+    post = world.live_post()
+    asked = world.network.say("when?", to=world.remote(post))
+    world.network.post_elsewhere(world.account, "at nine", to=asked)
+    world.run(6 * MINUTE)
+    item = world.item_of(asked)
+    world.store.engagement.save_item(item, replace(item, state=ItemState.NEW, answered_at=None))
+    world.network.take_back(asked)
+    world.run(HOUR)
+    assert world.item_of(asked).state is ItemState.CLOSED
+
+
 def test_what_somebody_is_at_stays_open_when_it_is_answered_there(world: ListeningWorld) -> None:
     post = world.live_post()
     question = world.network.say("when?", to=world.remote(post))
