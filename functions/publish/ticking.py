@@ -37,7 +37,7 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
             ahead = publisher.timing.horizon if kind is WakeKind.PUBLISH else 0
             wakes = publisher.store.due(kind, before=now + ahead, limit=PAGE, after=last)
             oldest = max([oldest, *(now - w.due_at for w in wakes if _overdue(w, now))])
-            acting = _spaced([w for w in wakes if _acts(w, now)], now)
+            acting = _spaced(publisher, [w for w in wakes if _acts(w, now)], now)
             if last is None and len(wakes) < PAGE:
                 acting = _marked_alone(acting, among=wakes)
             dispatched += _dispatch(publisher, acting, now)
@@ -62,7 +62,7 @@ def _acts(wake: Wake, now: Millis) -> bool:
     return wake.wake_at <= now or (planned and wake.wake_at <= wake.due_at)
 
 
-def _spaced(wakes: Sequence[Wake], now: Millis) -> list[Wake]:
+def _spaced(publisher: Publisher, wakes: Sequence[Wake], now: Millis) -> list[Wake]:
     """Those of one account that wait for their turn keep the distance in which they were told to
     come back; who is a minute or more behind the first is for the next tick.
     """
@@ -74,7 +74,8 @@ def _spaced(wakes: Sequence[Wake], now: Millis) -> list[Wake]:
             continue
         behind = wake.wake_at - first.setdefault(wake.account_id, wake.wake_at)
         if behind < MINUTE:
-            spaced.append(replace(wake, due_at=now + behind))
+            arrives = now + behind
+            spaced.append(replace(wake, due_at=arrives + publisher.timing.lead))
     return spaced
 
 
