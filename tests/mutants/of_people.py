@@ -29,6 +29,14 @@ PEOPLE = (
         tests=(f"{BETWEEN}::test_a_pause_between_the_claim_and_the_intent_stops_the_send",),
     ),
     Mutant(
+        name="a hold that lasts",
+        safeguard="a hold is looked at once more: its reason may just have ended",
+        module="functions.publish.moves",
+        old="    look_at = None if reason is HeldReason.MISSED_WINDOW else",
+        new="    look_at = None if reason is not None else",
+        tests=(f"{BETWEEN}::test_a_hold_that_is_stored_after_its_reason_ended_does_not_last",),
+    ),
+    Mutant(
         name="a pause unheeded",
         safeguard="what is paused does not leave",
         module="functions.publish.switches",

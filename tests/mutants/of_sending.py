@@ -87,6 +87,14 @@ SENDS = (
         tests=(f"{SENDING}::test_a_post_is_live_at_its_moment_and_never_early",),
     ),
     Mutant(
+        name="sent from a long sleep",
+        safeguard="who stood still right before sending asks everything again",
+        module="functions.publish.sending",
+        old="    if publisher.clock.now() > max(turn.allowed_at, moment) + rate.DELAY:",
+        new="    if False:",
+        tests=(f"{BETWEEN}::test_who_stood_still_right_before_sending_asks_everything_again",),
+    ),
+    Mutant(
         name="a read timeout is tried again",
         safeguard="after the first byte nobody can tell whether it happened",
         module="shared.platforms.http",
@@ -258,6 +266,22 @@ LOOKS = (
         old="        _look_again(publisher, delivery, moves.failure(error, now))",
         new='        moves.hand_over(publisher, delivery, at=now, why="it is not there")',
         tests=(f"{UNKNOWN}::test_a_look_that_fails_says_nothing_about_the_post",),
+    ),
+    Mutant(
+        name="given up for lost at the first look",
+        safeguard="what may yet be applied is not believed to be lost",
+        module="functions.publish.unknown",
+        old="    if quiet > now:",
+        new="    if False:",
+        tests=(f"{BETWEEN}::test_a_request_that_may_yet_be_applied_is_not_believed_to_be_lost",),
+    ),
+    Mutant(
+        name="a look without a session",
+        safeguard="whoever looks refreshes a session that ended",
+        module="shared.core.credentials",
+        old="            self._opened = refreshed(self._opener, self._account, self._opened)",
+        new="            raise",
+        tests=(f"{BETWEEN}::test_whoever_looks_refreshes_a_session_that_ended",),
     ),
     Mutant(
         name="clocks that agree",

@@ -79,6 +79,22 @@ CLAIMING = (
 
 BUDGETS = (
     Mutant(
+        name="no budget",
+        safeguard="a crowd on one account leaves as fast as its network allows, and no faster",
+        module="functions.publish.rates",
+        old="    if spend(account, Meter.CALLS, pace, seen=budget, now=now, cost=1):",
+        new="    if True:",
+        tests=(f"{BETWEEN}::test_a_crowd_on_one_account_leaves_no_faster_than_its_network_allows",),
+    ),
+    Mutant(
+        name="patience of one post",
+        safeguard="a network that asks for patience is left alone by every worker",
+        module="functions.publish.rates",
+        old="    if publisher.store.park(account, meter, until=until):",
+        new="    if False:",
+        tests=(f"{BETWEEN}::test_a_network_that_asks_for_patience_is_left_alone_by_every_worker",),
+    ),
+    Mutant(
         name="a budget spent twice",
         safeguard="calls are taken from the budget only while some are left",
         module="shared.store.rates",

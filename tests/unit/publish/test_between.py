@@ -11,10 +11,11 @@ import pytest
 
 from functions.publish import app
 from functions.publish.fence import raise_fence
+from functions.publish.rates import numbers_of
 from functions.publish.sending import outgoing_for
-from shared.core import lifecycle, posts
+from shared.core import lifecycle, posts, rate
 from shared.core.content import draft_for
-from shared.core.errors import StoreUnavailable
+from shared.core.errors import CredentialExpired, StoreUnavailable
 from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
@@ -31,6 +32,7 @@ from shared.core.models import (
 from shared.store import queue
 from tests.fakes import network as faults
 from tests.fakes.network import Crash, FakeNetwork
+from tests.fakes.time import FakeClock
 from tests.fakes.world import PICTURE, World
 
 
@@ -92,6 +94,11 @@ def pause(world: World) -> None:
     world.store.save_workspace(found, replace(found, paused=switch), world.entry("paused"))
 
 
+def resume(world: World) -> None:
+    found = world.store.workspace("wks_1")
+    world.store.save_workspace(found, replace(found, paused=None), world.entry("resumed"))
+
+
 def ok(network: FakeNetwork, apply: Callable[[], Remote]) -> Remote:
     return apply()
 
@@ -102,6 +109,22 @@ def dies() -> None:
 
 def unavailable() -> None:
     raise StoreUnavailable("nobody knows")
+
+
+class Stalling(FakeClock):
+    """Stands still once, at the end of the next sleep."""
+
+    _next: tuple[Millis, Callable[[], Any]] | None = None
+
+    def stall(self, span: Millis, meanwhile: Callable[[], Any]) -> None:
+        self._next = (span, meanwhile)
+
+    def sleep_until(self, at: Millis) -> None:
+        super().sleep_until(at)
+        if self._next is not None:
+            (span, meanwhile), self._next = self._next, None
+            meanwhile()
+            self.advance(span)
 
 
 class Context:
@@ -274,6 +297,32 @@ def test_a_network_whose_clock_is_behind_shows_our_post_all_the_same(world: Worl
     assert world.live == ["hello"]
 
 
+def test_a_request_that_may_yet_be_applied_is_not_believed_to_be_lost(world: World) -> None:
+    """Its id is ours, so that sending it again would do no harm; but stopping it would not stop it:
+    a pause would hold what then goes live all the same.
+    """
+    world.network.reconcile = ReconcileClass.CLIENT_ID
+    post = world.post(after=2 * MINUTE)
+    world.network.faults.append(faults.applied_late)
+    world.run(2 * MINUTE + SECOND)
+    pause(world)
+    world.run(30 * SECOND)
+    world.network.apply_late()
+    world.run(10 * MINUTE)
+    assert world.live == ["hello"]
+    assert world.delivery(post).state is S.PUBLISHED
+
+
+def test_whoever_looks_refreshes_a_session_that_ended(world: World) -> None:
+    """Else nobody could look, until after a day a person is asked for nothing."""
+    post = world.post(after=2 * MINUTE)
+    world.network.faults.append(faults.lost_answer)
+    world.network.look_faults.append(CredentialExpired("token expired"))
+    world.run(10 * MINUTE)
+    assert world.network.calls == ["publish", "locate", "refresh", "locate"]
+    assert world.delivery(post).state is S.PUBLISHED
+
+
 def test_an_answer_that_comes_after_the_lease_is_not_lost(world: World) -> None:
     """Where nothing can be asked, the answer is all that will ever be known."""
     world.network.reconcile = ReconcileClass.NOTHING
@@ -316,6 +365,45 @@ def test_a_second_worker_takes_the_credential_that_the_first_refreshed(world: Wo
     assert world.network.calls.count("refresh") == 1
 
 
+def test_a_network_that_asks_for_patience_is_left_alone_by_every_worker(world: World) -> None:
+    """For half a minute, it says: also by those that are in line already, with other posts."""
+    asked: list[Millis] = []
+
+    def patience(network: FakeNetwork, apply: Callable[[], Remote]) -> Remote:
+        asked.append(network.clock.now())
+        return faults.too_many_requests(network, apply)
+
+    for number in range(10):
+        world.post(f"post {number}", after=2 * MINUTE)
+    world.network.faults.extend([*[ok] * 5, patience])
+    world.run(10 * MINUTE)
+    assert len(world.live) == 10
+    meanwhile = range(asked[0], asked[0] + 30 * SECOND)
+    assert [shown.at for shown in world.network.posts if shown.at in meanwhile] == []
+
+
+def test_a_crowd_on_one_account_leaves_no_faster_than_its_network_allows(world: World) -> None:
+    for number in range(40):
+        world.post(f"post {number}", after=2 * MINUTE)
+    world.run(20 * MINUTE)
+    assert len(world.live) == 40
+    at = sorted(shown.at for shown in world.network.posts)
+    pace = rate.calls_pace(numbers_of(world.publisher, world.account))
+    behind = range(len(at) - pace.burst)
+    assert min(at[n + pace.burst] - at[n] for n in behind) >= pace.interval
+
+
+def test_who_stood_still_right_before_sending_asks_everything_again() -> None:
+    """Windows are counted from when calls leave, and somebody may have paused meanwhile."""
+    clock = Stalling()
+    world = World(clock=clock)
+    post = world.post(after=2 * MINUTE)
+    before_moving_to(world, S.SENDING, lambda: clock.stall(10 * SECOND, lambda: pause(world)))
+    world.run(5 * MINUTE)
+    assert world.live == []
+    assert world.delivery(post).held_reason is HeldReason.PAUSED
+
+
 # --- people and a worker
 
 
@@ -326,6 +414,16 @@ def test_a_pause_between_the_claim_and_the_intent_stops_the_send(world: World) -
     world.run(5 * MINUTE)
     assert world.live == []
     assert world.delivery(post).held_reason is HeldReason.PAUSED
+
+
+def test_a_hold_that_is_stored_after_its_reason_ended_does_not_last(world: World) -> None:
+    """The worker had seen the pause; who ended it released what was held by then, so nothing."""
+    pause(world)
+    post = world.post(after=2 * MINUTE)
+    before_moving_to(world, S.HELD, lambda: resume(world))
+    world.run(6 * MINUTE)
+    assert world.live == ["hello"]
+    assert world.delivery(post).state is S.PUBLISHED
 
 
 def edited(world: World, post: Post, content: Content) -> None:
