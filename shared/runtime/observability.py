@@ -19,6 +19,19 @@ metric is charged for every hour in which it says something (docs/decisions/0019
 _ALWAYS = frozenset({"LatenessMs"})
 """0 is the best of its values, and its percentiles need it."""
 
+ALARMING = frozenset(
+    {
+        "OverdueSeconds",
+        "PollOverdueSeconds",
+        "MetricsOverdueSeconds",
+        "DeliveryFailed",
+        "DeliveryUnconfirmed",
+        "AccountNeedsReconnect",
+        "UnreadableAnswer",
+    }
+)
+"""What an alarm looks at; the rest is only for a dashboard."""
+
 
 class PowertoolsTelemetry:
     """Structured logs and embedded metrics. The only dimension is the service: more would be billed
@@ -29,6 +42,7 @@ class PowertoolsTelemetry:
         self.logger = Logger(service=service)
         # On AWS this is the stack's name: two installations must not ring each other's alarms.
         installation = os.environ.get("POWERTOOLS_SERVICE_NAME", service)
+        self.all_metrics = os.environ.get("METRICS", "all") == "all"
         self.metrics = Metrics(namespace="Tidings", service=installation)
 
     def log(self, message: str, **fields: object) -> None:
@@ -37,6 +51,8 @@ class PowertoolsTelemetry:
     def count(self, metric: str, value: float = 1) -> None:
         """Nothing is written when there is nothing to say: alarms take that as good news."""
         if value <= _SAYS_NOTHING.get(metric, 0) and metric not in _ALWAYS:
+            return
+        if metric not in ALARMING and not self.all_metrics:
             return
         self.metrics.add_metric(metric, _UNITS.get(metric, MetricUnit.Count), value)
 

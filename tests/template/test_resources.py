@@ -12,6 +12,7 @@ import pytest
 from deploy import prices
 from shared.core.lifecycle import Timing
 from shared.core.models import SECOND, SENDING_KINDS
+from shared.runtime.observability import ALARMING
 from shared.runtime.settings import read_settings
 from shared.store import keys
 from tests.contract.stores import table_shape
@@ -31,7 +32,12 @@ CONDITIONS = {
     "small": set[str](),
 }
 """What holds for each footprint."""
-OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
+OF_TELEMETRY = {
+    "LOG_LEVEL",
+    "METRICS",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+}
 
 
 class Asked(dict[str, str]):
@@ -62,7 +68,7 @@ def environment() -> dict[str, Any]:
 def test_the_functions_get_exactly_the_variables_that_the_settings_read() -> None:
     asked = Asked()
     read_settings(asked)
-    assert set(environment()) == asked.names | OF_POWERTOOLS
+    assert set(environment()) == asked.names | OF_TELEMETRY
 
 
 def test_two_installations_do_not_share_a_metric() -> None:
@@ -302,6 +308,17 @@ def test_an_alarm_looks_at_a_metric_that_the_code_emits(metric: str) -> None:
         for path in (ROOT / folder).rglob("*.py")
     )
     assert f'count("{metric}"' in sources_text
+
+
+def test_what_rings_is_written_whatever_the_footprint() -> None:
+    """And the dashboard's own metrics only where there is a dashboard."""
+    looked_at = {
+        alarm["MetricName"]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm.get("Namespace") == "Tidings"
+    }
+    assert looked_at == ALARMING
+    assert environment()["METRICS"] == {"Fn::If": ["IsFull", "all", "alarms"]}
 
 
 def test_missing_ticks_ring() -> None:

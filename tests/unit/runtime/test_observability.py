@@ -56,3 +56,11 @@ def test_a_post_that_left_on_the_millisecond_counts_in_the_percentiles(
 
 def test_what_happened_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert written(capsys, DeliveryFailed=1)["DeliveryFailed"] == [1]
+
+
+def test_without_a_dashboard_only_what_rings_is_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METRICS", "alarms")
+    found = written(capsys, SnapshotsTaken=2, LatenessMs=3, DeliveryFailed=1)
+    assert set(found) & {"SnapshotsTaken", "LatenessMs", "DeliveryFailed"} == {"DeliveryFailed"}
