@@ -135,8 +135,9 @@ def release_held(
 def _held_posts(
     api: Api, call: Call, start: Millis, reason: HeldReason, account_ids: Collection[str]
 ) -> Iterable[str]:
-    """Posts of the calendar."""
-    for entry in entries_between(api, call.workspace_id, start, call.now + MINUTE):
+    """Posts of the calendar, due or already being prepared."""
+    end = call.now + api.timing.prepare_lead + MINUTE
+    for entry in entries_between(api, call.workspace_id, start, end):
         held = [d for d in entry.deliveries if d.state is S.HELD and d.held_reason is reason]
         if any(d.account_id in account_ids for d in held):
             yield entry.post.id

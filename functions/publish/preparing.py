@@ -95,7 +95,7 @@ def _speak(
 ) -> None:
     """One turn of the adapter, and what its outcome means."""
     try:
-        prepared = _asked(publisher, loaded, account, draft)
+        prepared = _asked(publisher, delivery, loaded, account, draft)
     except (Conflict, StoreUnavailable):
         raise
     except AccessRevoked as error:
@@ -113,10 +113,12 @@ def _speak(
         _keep(publisher, delivery, prepared, draft_hash(draft))
 
 
-def _asked(publisher: Publisher, loaded: Loaded, account: Account, draft: Draft) -> Prepared:
+def _asked(
+    publisher: Publisher, delivery: Delivery, loaded: Loaded, account: Account, draft: Draft
+) -> Prepared:
     """Let the adapter go on from its checkpoint; an expired credential is refreshed once."""
     opened = open_account(publisher, account, loaded.sealed)
-    stored = _checkpoint(loaded.handles, draft_hash(draft))
+    stored = _checkpoint(delivery, loaded.handles, draft_hash(draft))
     try:
         return opened.platform.prepare(draft, stored, publisher.media)
     except CredentialExpired:
@@ -126,12 +128,18 @@ def _asked(publisher: Publisher, loaded: Loaded, account: Account, draft: Draft)
 
 def _files_to_send(delivery: Delivery, loaded: Loaded, draft: Draft) -> int:
     """How many uploads this may come to: none while the platform works on what it has."""
-    under_way = _checkpoint(loaded.handles, draft_hash(draft)) and not delivery.failures_in_row
+    under_way = (
+        _checkpoint(delivery, loaded.handles, draft_hash(draft)) and not delivery.failures_in_row
+    )
     return 0 if under_way else sum(len(part.media) for part in draft.parts)
 
 
-def _checkpoint(stored: Mapping[str, object] | None, wanted_hash: str) -> Mapping[str, object]:
-    if not stored or stored.get("hash") != wanted_hash:
+def _checkpoint(
+    delivery: Delivery, stored: Mapping[str, object] | None, wanted_hash: str
+) -> Mapping[str, object]:
+    """What earlier turns left, if it was made for this content and is still there."""
+    gone = delivery.content_hash == lifecycle.FORGOTTEN
+    if gone or not stored or stored.get("hash") != wanted_hash:
         return {}
     handles = stored.get("handles")
     return handles if isinstance(handles, Mapping) else {}
@@ -146,7 +154,8 @@ def _keep(publisher: Publisher, delivery: Delivery, prepared: Prepared, content:
     publisher.store.save_handles(delivery, kept)
     now = publisher.clock.now()
     if prepared.again_in is not None:
-        _again(publisher, delivery, at=now + prepared.again_in, why="the platform is processing")
+        at, why = now + prepared.again_in, "the platform is processing"
+        _again(publisher, delivery, at=at, why=why, forgotten=False)
         return
     notices = "; ".join(notice.message for notice in prepared.notices)
     after = lifecycle.ready(
@@ -155,9 +164,16 @@ def _keep(publisher: Publisher, delivery: Delivery, prepared: Prepared, content:
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 
-def _again(publisher: Publisher, delivery: Delivery, *, at: Millis, why: str) -> None:
+def _again(
+    publisher: Publisher,
+    delivery: Delivery,
+    *,
+    at: Millis,
+    why: str,
+    forgotten: bool | None = None,
+) -> None:
     now = publisher.clock.now()
-    after = lifecycle.prepare_again(delivery, at=at, now=now, why=why)
+    after = lifecycle.prepare_again(delivery, at=at, now=now, why=why, forgotten=forgotten)
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 

@@ -285,15 +285,20 @@ def _cannot_know(
 
 
 def _prepare_anew(publisher: Publisher, delivery: Delivery, error: Unprepared) -> None:
-    """Nothing happened: the platform forgot what was uploaded. Forget it too, and upload again."""
+    """Nothing happened: the platform forgot what was uploaded. Forget it too, and upload again.
+
+    In the same write as the move: a worker that dies in between would leave an outcome to clear up
+    and nothing to ask with.
+    """
     now = publisher.clock.now()
     seen = moves.failure(error, now)
     if delivery.failures_in_row + 1 >= publisher.timing.max_failures:
         moves.fail(publisher, delivery, seen)
         return
-    publisher.store.save_handles(delivery, {})
     at = now + moves.backoff(publisher, delivery.failures_in_row)
-    after = lifecycle.prepare_again(delivery, at=at, now=now, why=seen.code, error=seen)
+    after = lifecycle.prepare_again(
+        delivery, at=at, now=now, why=seen.code, error=seen, forgotten=True
+    )
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 

@@ -37,6 +37,8 @@ CANCELLABLE = frozenset({S.DRAFT, S.SCHEDULED, S.PREPARING, S.CLAIMED, S.RETRY, 
 LEAVING = frozenset({S.SENDING, S.UNKNOWN})
 """States in which it may already be out."""
 SETTLED = frozenset({S.PUBLISHED, S.FAILED, S.UNCONFIRMED, S.CANCELLED, S.DELETED})
+FORGOTTEN = "forgotten"
+"""In place of a content hash: the platform no longer has what was prepared."""
 HISTORY = 12
 """How many transitions a delivery carries; older ones are in the audit trail."""
 
@@ -145,18 +147,26 @@ def preparing(delivery: Delivery, *, owner: str, now: Millis, lease: Millis) -> 
 
 
 def prepare_again(
-    delivery: Delivery, *, at: Millis, now: Millis, why: str = "", error: Failure | None = None
+    delivery: Delivery,
+    *,
+    at: Millis,
+    now: Millis,
+    why: str = "",
+    error: Failure | None = None,
+    forgotten: bool | None = None,
 ) -> Delivery:
     """The platform is still processing, or the worker was lost: look again at `at`. Uploads are
-    harmless.
+    harmless. `forgotten`: the platform no longer has them, or (False) there is a checkpoint anew.
     """
     _require(delivery, frozenset({S.PREPARING, S.SCHEDULED, S.CLAIMED, S.SENDING}), "prepare again")
+    known = delivery.content_hash if forgotten is None else (FORGOTTEN if forgotten else None)
     return moved(
         delivery,
         S.SCHEDULED,
         now=now,
         why=why,
         error=error,
+        content_hash=known,
         failures_in_row=delivery.failures_in_row + (1 if error else 0),
         owner=None,
         lease_until=None,
