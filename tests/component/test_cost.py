@@ -59,9 +59,11 @@ def test_at_rest_as_deployed_by_default_is_three_dollars_at_most() -> None:
 
 
 def test_every_price_is_in_some_bill_or_is_said_to_be_nothing(used: Mapping[str, Usage]) -> None:
-    """Nothing is left out: a price that no scenario reaches is switched off, and so is its line."""
+    """Nothing is left out: traces are off, and metrics speak only when something goes wrong."""
     seen = {line for lines in cost.table(used).values() for line in lines}
-    assert prices.PRICES.keys() - seen == {"X-Ray traces"}
+    assert prices.PRICES.keys() - seen == {"X-Ray traces", "metrics"}
+    said = {metric for usage in used.values() for metric in usage.metrics}
+    assert said <= {"OverdueSeconds", "PollOverdueSeconds", "MetricsOverdueSeconds"}
 
 
 def test_posts_due_in_the_same_second_share_an_invocation() -> None:
