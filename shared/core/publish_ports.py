@@ -97,7 +97,10 @@ class PublishStore(Protocol):
         ...
 
     def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
-        """Keep what the platform answered while preparing (upload ids, resolved mentions, card)."""
+        """Keep what the platform answered while preparing (upload ids, resolved mentions, card).
+        Raises Conflict when somebody prepared a later version of `delivery`: what may be leaving
+        with those handles could not be asked about any more.
+        """
         ...
 
     def take_lock(self, lock: Lock, *, replacing: Lock | None) -> bool:

@@ -230,8 +230,11 @@ def job_pointed_to(item: Item) -> Key:
 
 
 def handles_item(delivery: Delivery, handles: Mapping[str, object]) -> Item:
-    """As JSON: what an adapter keeps is its own business and may hold any number."""
-    return record(keys.handles_key(delivery.ref), {"handles": json.dumps(handles)})
+    """As JSON: what an adapter keeps is its own business and may hold any number. `turn` says which
+    version of the delivery they were made for.
+    """
+    kept = {"handles": json.dumps(handles), "turn": delivery.version}
+    return record(keys.handles_key(delivery.ref), kept)
 
 
 def handles_from(item: Item) -> dict[str, object]:

@@ -23,7 +23,7 @@ from shared.core.rate import Meter
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, plain
 from shared.store.base import CredentialStore
-from shared.store.dynamo import Table, Write, create, delete, expression, put, swap, update
+from shared.store.dynamo import Table, Write, create, delete, expression, stale, swap, update
 from shared.store.rates import RateStore, rate_keys, standing_from
 from shared.store.records import SCHEMA, stored_key
 
@@ -143,7 +143,13 @@ class DynamoPublishStore(CredentialStore, RateStore):
         )
 
     def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
-        self._table.write(put(items.handles_item(delivery, handles)))
+        item = items.handles_item(delivery, handles)
+        condition = expression(
+            "attribute_not_exists(#turn) OR #turn <= :turn",
+            names=["turn"],
+            values={":turn": attribute(delivery.version)},
+        )
+        self._table.write(Write("Put", stored_key(item), {"Item": item} | condition, stale()))
 
     def take_lock(self, lock: Lock, *, replacing: Lock | None) -> bool:
         item = items.lock_item(lock)

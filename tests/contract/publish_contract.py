@@ -331,6 +331,15 @@ class SendingContract:
         ready = lifecycle.ready(preparing, content_hash="h" * 40, now=START)
         assert stores.publish.load(stores.publish.advance(preparing, ready)).handles == handles
 
+    def test_what_a_later_turn_prepared_is_not_overwritten(self, stores: Stores) -> None:
+        before = planned(stores, needs_prepare=True)
+        later = stores.publish.claim_prepare(before.ref, owner="own_1", now=START, lease=LEASE)
+        stores.publish.save_handles(before, {"container": "first"})
+        stores.publish.save_handles(later, {"container": "second"})
+        with pytest.raises(Conflict):
+            stores.publish.save_handles(before, {"container": "first, late"})
+        assert stores.publish.load(later).handles == {"container": "second"}
+
     def test_a_load_of_what_is_gone_is_empty(self, stores: Stores) -> None:
         loaded = stores.publish.load(make.delivery(make.post()))
         assert (loaded.post, loaded.account, loaded.sealed, loaded.handles) == (None,) * 4

@@ -59,6 +59,7 @@ class Memory:
         self.post_items: dict[tuple[str, str], Post] = {}
         self.delivery_items: dict[DeliveryRef, Delivery] = {}
         self.handles: dict[DeliveryRef, dict[str, object]] = {}
+        self.handle_turns: dict[DeliveryRef, int] = {}
         self.audit: list[AuditEntry] = []
         self.job_items: dict[tuple[str, str], Job] = {}
         self.locks: dict[tuple[str, str], Lock] = {}

@@ -144,6 +144,9 @@ class MemoryPublishStore(Memory):
 
     def save_handles(self, delivery: Delivery, handles: Mapping[str, object]) -> None:
         with self._alone():
+            if self.handle_turns.get(delivery.ref, 0) > delivery.version:
+                raise Conflict("a later turn kept its own", code="stale")
+            self.handle_turns[delivery.ref] = delivery.version
             self.handles[delivery.ref] = dict(handles)
 
     def take_lock(self, lock: Lock, *, replacing: Lock | None) -> bool:

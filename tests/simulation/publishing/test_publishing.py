@@ -19,7 +19,7 @@ from tests.simulation.publishing.judging import Tally, breaks, explanation, judg
 from tests.simulation.publishing.machine import Process
 from tests.simulation.publishing.network import NetworkPort, PlatformPort
 from tests.simulation.publishing.ports import Ports
-from tests.simulation.publishing.scenario import Fault, Planned, Scenario, drawn, shrunk
+from tests.simulation.publishing.scenario import Event, Fault, Planned, Scenario, drawn, shrunk
 
 TOGETHER = 20
 """Seeds of one test: what it costs to collect a test is more than what a seed costs."""
@@ -113,6 +113,26 @@ def test_shrinking_keeps_what_it_takes_to_fail() -> None:
     small = shrunk(whole, fails)
     assert [fault.number for fault in small.faults] == [2, 7]
     assert (small.posts, small.events, small.outages) == ((), (), ())
+
+
+def test_a_worker_that_prepared_and_slept_does_not_replace_what_is_leaving() -> None:
+    """It would make an unknown outcome be asked about with the wrong handle, and sent again."""
+    kind = ReconcileClass.TWO_PHASE
+    base = Scenario("sleeper", kind, (Planned(0, 5 * MINUTE, text="a post"),), skew=0)
+    kept = crashes.effects(base).index("save_handles") + 1
+    told = Installation(base, tracing=True)
+    told.run()
+    line = next(line for line in told.machine.lines if "save_handles" in line)
+    at = int(float(line.split()[0]) * SECOND)
+    scenario = replace(
+        base,
+        faults=(Fault(kept, "stalls before"),),
+        answers=(Fault(1, "applied late"),),
+        events=(Event(at + SECOND // 10, "reschedule", 0, 5 * SECOND),),
+    )
+    installation = Installation(scenario)
+    assert installation.run() == []
+    assert len(installation.network.ever) == 1
 
 
 @pytest.mark.parametrize("kind", list(ReconcileClass))
