@@ -1,12 +1,18 @@
 """Clearing up an unknown outcome: look on the platform, then settle, try again, or ask a person."""
 
-from functions.publish import moves
+from functions.publish import moves, rates
 from functions.publish.locks import owned_by_others
 from functions.publish.sending import handles_for, outgoing_for
-from shared.core import lifecycle
+from shared.core import lifecycle, rate
 from shared.core.content import draft_hash, draft_of, fingerprint
 from shared.core.credentials import Line, lost_credential
-from shared.core.errors import AccessRevoked, Conflict, PlatformError, StoreUnavailable
+from shared.core.errors import (
+    AccessRevoked,
+    Conflict,
+    PlatformError,
+    RateLimited,
+    StoreUnavailable,
+)
 from shared.core.models import (
     MINUTE,
     SECOND,
@@ -18,6 +24,7 @@ from shared.core.models import (
     Remote,
 )
 from shared.core.platform import Verb
+from shared.core.rate import Meter
 from shared.core.services import Publisher
 
 GIVE_UP: Millis = 24 * 60 * MINUTE
@@ -38,7 +45,8 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
     except (Conflict, StoreUnavailable):
         raise
     except PlatformError as error:
-        _look_again(publisher, delivery, moves.failure(error, now))
+        asked = error.at if isinstance(error, RateLimited) else None
+        _look_again(publisher, delivery, moves.failure(error, now), not_before=asked or now)
         return
     if account is None:
         gone = Failure("gone", "Its post or account was deleted, so nobody can look.", now)
@@ -91,12 +99,17 @@ def _look(publisher: Publisher, delivery: Delivery) -> tuple[Account | None, Rem
     line = Line(publisher, account)
     try:
         return account, line.ask(lambda p: p.locate(outgoing, since=since, owned=owned))
+    except RateLimited as error:
+        rates.park(publisher, delivery, account, Meter.CALLS, error)
+        raise
     except AccessRevoked as error:  # its people are told, so that one can look again
         lost_credential(publisher, account, error)
         raise
 
 
-def _look_again(publisher: Publisher, delivery: Delivery, error: Failure) -> None:
+def _look_again(
+    publisher: Publisher, delivery: Delivery, error: Failure, *, not_before: Millis
+) -> None:
     """Looking did not work; that says nothing about the post."""
     now = publisher.clock.now()
     since = delivery.attempt_at or delivery.due_at
@@ -104,5 +117,7 @@ def _look_again(publisher: Publisher, delivery: Delivery, error: Failure) -> Non
         moves.ask_a_person(publisher, delivery, error)
         return
     pause = min(publisher.timing.retry_cap, max(publisher.timing.retry_base, (now - since) // 2))
-    after = lifecycle.unknown(delivery, look_at=now + pause, now=now, error=error)
+    after = lifecycle.unknown(
+        delivery, look_at=max(now + pause, not_before + rate.SKEW), now=now, error=error
+    )
     moves.enqueue(publisher, publisher.store.advance(delivery, after))

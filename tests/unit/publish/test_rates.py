@@ -268,3 +268,18 @@ def test_those_in_line_keep_their_distance_when_the_tick_hands_them_out(world: W
     now = world.clock.now()
     arriving = [wake.due_at - world.timing.lead - now for wake in world.queue.wakes]
     assert arriving == [0, 40 * SECOND]
+
+
+def test_a_look_that_is_refused_parks_the_account_and_waits_as_long(world: World) -> None:
+    reset = world.clock.now() + 12 * MINUTE
+    world.network.faults.append(faults.lost_answer)
+    world.network.look_faults.append(RateLimited("slow down", at=reset))
+    asked = world.post("asked", after=2 * MINUTE)
+    later = world.post("later", after=8 * MINUTE)
+    world.run(11 * MINUTE)
+    assert (world.network.calls.count("locate"), calls(world)) == (1, 1)
+    assert world.delivery(asked).state is S.UNKNOWN
+    assert world.delivery(later).transitions[-1].why == rates.ASKED
+    world.run(5 * MINUTE)
+    assert states(world, [asked, later]) == {S.PUBLISHED}
+    assert world.live == ["asked", "later"]
