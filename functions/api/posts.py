@@ -12,7 +12,7 @@ from functions.api.replying import open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
-from functions.api.standing import post_view
+from functions.api.standing import post_view, standing_of
 from shared.core.errors import Conflict, InvalidDraft, Problem
 from shared.core.models import Delivery, Job, JobKind
 from shared.core.platform import Verb
@@ -34,16 +34,15 @@ def create_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     notices.
     """
     try:
-        record, notices = writing.create(api, call, body)
+        record, notices, standing = writing.create(api, call, body)
     except Conflict as error:
         if error.code != "exists" or call.request_hash is None:
             raise
         # An earlier request with this Idempotency-Key got this far, then its answer was lost.
         record = api.store.post(call.workspace_id, writing.post_id(api, call))
-        notices = []
-    return Answer(
-        post_view(api, record, notices, now=call.now), status=201, version=record.post.version
-    )
+        notices, standing = [], standing_of(api, record.post)
+    shown = post_view(api, record, notices, now=call.now, standing=standing)
+    return Answer(shown, status=201, version=record.post.version)
 
 
 @routes.add(

@@ -15,16 +15,23 @@ from shared.core.services import Api
 
 
 def post_view(
-    api: Api, record: PostRecord, notices: Sequence[out.Finding] = (), *, now: Millis
+    api: Api,
+    record: PostRecord,
+    notices: Sequence[out.Finding] = (),
+    *,
+    now: Millis,
+    standing: Standing | None = None,
 ) -> out.Post:
-    """The post as the API shows it. What is at rest is shown without another read."""
+    """The post as the API shows it. `standing`: what is known already; else it is read, though not
+    for what is at rest.
+    """
     states = {delivery.state for delivery in record.deliveries}
-    standing = Standing(approved=is_approved(record.post))
-    if states & (DEPENDS | {S.UNCONFIRMED}):
+    if standing is None and states & (DEPENDS | {S.UNCONFIRMED}):
         standing = standing_of(api, record.post)
+    holds = standing or Standing(approved=is_approved(record.post))
 
     def said(delivery: Delivery) -> tuple[Explanation, out.Evidence | None]:
-        return explain(delivery, standing, now=now), _evidence(api, record, delivery, standing)
+        return explain(delivery, holds, now=now), _evidence(api, record, delivery, holds)
 
     return views.post(record, notices, said=said)
 

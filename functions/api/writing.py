@@ -13,6 +13,7 @@ from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.content import approval_hash, draft_for, target_of
 from shared.core.errors import InvalidDraft, Problem
+from shared.core.explaining import Standing
 from shared.core.models import (
     Account,
     Content,
@@ -52,8 +53,12 @@ def post_id(api: Api, call: Call) -> str:
     return "pst_" + "".join(_ALPHABET[byte & 31] for byte in digest[:26])
 
 
-def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, list[out.Finding]]:
-    """Store a post, then tell the queue what is due soon. Raises InvalidDraft."""
+def create(
+    api: Api, call: Call, body: take.PostCreate
+) -> tuple[PostRecord, list[out.Finding], Standing]:
+    """Store a post, then tell the queue what is due soon; answers also what was read for it.
+    Raises InvalidDraft.
+    """
     workspace = api.store.workspace(call.workspace_id)
     library = Library(api, call)
     review = Review(
@@ -74,12 +79,16 @@ def create(api: Api, call: Call, body: take.PostCreate) -> tuple[PostRecord, lis
     entry = audit_entry(api, call, "post.created", post_id=post.id)
     api.store.create_post(post, deliveries, entry)
     enqueue(api, deliveries)
+    standing = Standing(
+        workspace, review.known, approved=is_approved(post), missed_window=post.missed_window
+    )
     if plan is None:
-        return PostRecord(post, (), (entry,)), all_findings((), review.notices + review.unfinished)
+        notices = all_findings((), review.notices + review.unfinished)
+        return PostRecord(post, (), (entry,)), notices, standing
     ahead = to_prepare(deliveries)
     expected = outlook(call, workspace, review, approved=is_approved(post), prepared=ahead)
     notices = all_findings([*plan.notices, *expected], review.notices)
-    return PostRecord(post, tuple(deliveries), (entry,)), notices
+    return PostRecord(post, tuple(deliveries), (entry,)), notices, standing
 
 
 def _new_post(

@@ -21,7 +21,7 @@ from shared.core.models import (
     WakeKind,
     Workspace,
 )
-from shared.core.posts import in_force
+from shared.core.posts import in_force, is_by_hand
 from shared.core.values import dataclass
 
 OVERDUE: Millis = MINUTE
@@ -276,6 +276,10 @@ def _unknown(delivery: Delivery, standing: Standing, now: Millis) -> Explanation
 def _failed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
     left = f"{_parts(delivery)} The rest did not go out" if delivery.live else "Nothing went out"
     words = f"{left}{_quoted(delivery.error)}."
+    if any(is_by_hand(remote) for remote in delivery.live):
+        return Explanation(
+            words, todo="Write the rest as a new post: nothing can follow from here."
+        )
     return Explanation(words, todo="Mend what is said here, then try again, or give it up.")
 
 

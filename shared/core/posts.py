@@ -158,6 +158,19 @@ def first_plan(
     return plan_again(blank, due_at=due_at, fit=fit, doing=doing)
 
 
+def _refuse_unplaced(deliveries: Iterable[Delivery]) -> None:
+    """Raises Blocked where a person said that the first parts of a thread are live: their ids on
+    the network are not known, so that nothing can follow them.
+    """
+    unplaced = [d for d in deliveries if any(is_by_hand(remote) for remote in d.live)]
+    if unplaced:
+        words = (
+            "What is live of this thread cannot be continued from here, since its id on the "
+            "network is not known. Write the rest as a new post."
+        )
+        raise Blocked("cannot_go_on", words, unplaced)
+
+
 def plan_again(
     delivery: Delivery,
     *,
@@ -187,6 +200,7 @@ def reschedule(
     """Everything that is not live moves to `due_at`. Raises Blocked when something is leaving."""
     refuse_leaving(deliveries, "plan it anew")
     open_ones = [d for d in deliveries if d.state in CANCELLABLE | {S.CANCELLED}]
+    _refuse_unplaced(open_ones)
     if deliveries and not open_ones:
         words = "Everything of it is live or taken down already; write a new post instead."
         raise Blocked("already_live", words, deliveries)
@@ -287,6 +301,7 @@ def retry(
     ready = [d for d in chosen if d.state in {S.FAILED, S.HELD}]
     if wanted is not None and (others := [d for d in chosen if d not in ready]):
         raise Blocked("wrong_state", "Only what failed or was held can be sent again.", others)
+    _refuse_unplaced(ready)
     if not ready:
         raise Blocked("nothing_to_retry", "Nothing of this post failed or was held.", chosen)
     return [

@@ -219,3 +219,63 @@ def test_creating_a_text_post_stays_in_its_budget(world: ApiWorld, meter: Meter)
     assert answer.status == 201, answer.text
     assert meter.writes <= 16, meter.calls
     assert len(meter.calls) <= 8, meter.calls
+
+
+def test_what_needs_somebody_is_listed_page_by_page(world: ApiWorld) -> None:
+    world.network.faults.extend([refused_content] * 3)
+    refused = [world.write(f"refused {n}", seconds=10 + 6 * n)["id"] for n in range(3)]
+    world.write("well", seconds=40)
+    world.run(MINUTE)
+    world.send("/v1/workspaces/wks_1/pause", {"reason": "storm"})
+    item = world.receive("Is it rye?")
+    assert world.send(f"/v1/inbox/{item.id}/replies", {"text": "It is."}).status == 201
+    world.run(MINUTE)
+    seen, query = [], {"limit": "2"}
+    while True:
+        page = world.get("/v1/attention", query=query).json
+        seen += page["items"]
+        if page["next"] is None:
+            break
+        query = {"limit": "2", "cursor": page["next"]}
+    *planned, answer = seen
+    assert [each["post_id"] for each in planned] == refused
+    assert answer["reply_to"] == item.id
+    assert "storm" in answer["deliveries"][0]["explanation"]["words"]
+
+
+def test_punctuality_and_a_rehearsal_read_little(world: ApiWorld, meter: Meter) -> None:
+    for n in range(4):
+        world.write(f"now {n}", seconds=10 + 6 * n)
+    world.run(2 * MINUTE)
+    posts = world.get("/v1/posts").json["items"]
+    late = {d["lateness_ms"] for post in posts for d in world.read(post)["deliveries"]}
+    meter.clear()
+    total = world.get("/v1/punctuality").json["total"]
+    assert (total["sent"], total["max_ms"]) == (4, max(late))
+    # The key, the workspace, one page of the calendar.
+    assert len(meter.calls) <= 4, meter.calls
+    for n in range(3):
+        world.write(f"then {n}", seconds=3600 * (n + 1))
+    first = world.send("/v1/rehearsals", {})
+    assert (first.status, first.json["deliveries"], first.json["findings"]) == (202, 3, [])
+    world.run(10 * SECOND)
+    meter.clear()
+    second = world.send("/v1/rehearsals", {})
+    assert (second.status, second.json["ok"]) == (200, True)
+    # Beside those: accounts, installation, and each post.
+    assert len(meter.calls) <= 7 + 3, meter.calls
+    assert meter.writes == 0
+
+
+def test_a_post_at_rest_is_explained_without_another_read(world: ApiWorld, meter: Meter) -> None:
+    post = world.write(seconds=10)
+    world.run(MINUTE)
+    meter.clear()
+    live = world.read(post)
+    at_rest = len(meter.calls)
+    assert live["deliveries"][0]["explanation"]["words"].startswith("It is live.")
+    waiting = world.write(seconds=600)
+    meter.clear()
+    world.read(waiting)
+    # Workspace, accounts and installation decide whether it will leave.
+    assert len(meter.calls) == at_rest + 3

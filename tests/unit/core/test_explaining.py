@@ -30,6 +30,7 @@ from shared.core.models import (
     Remote,
     WakeKind,
 )
+from shared.core.posts import by_hand
 from tests.fakes import make
 from tests.fakes.time import START
 
@@ -176,6 +177,11 @@ def test_only_what_should_be_out_is_stuck() -> None:
     assert not any(stuck(s, DUE, now=late - 1) for s in S)
     assert "should have left" in said(PLANNED, now=late).words
     assert said(PLANNED, now=late).todo
+
+
+def test_nothing_follows_what_a_person_said_is_live() -> None:
+    half = in_state(S.FAILED, live=(by_hand("https://social.example/1"),), parts=2)
+    assert "new post" in said(half).todo
 
 
 def test_what_is_live_says_how_late_it_left() -> None:

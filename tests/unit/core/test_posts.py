@@ -26,6 +26,7 @@ from shared.core.posts import (
     Move,
     PostStatus,
     by_hand,
+    by_hand_somewhere,
     cancel,
     edit,
     in_force,
@@ -208,6 +209,17 @@ def test_a_thread_goes_on_where_it_stopped() -> None:
     assert again.live == (LIVE,)
 
 
+def test_nothing_follows_what_a_person_said_is_live() -> None:
+    """Its id on the network is not known: a part that answers it would be refused there."""
+    half = in_state(S.FAILED, live=(by_hand_somewhere(in_state(S.UNCONFIRMED)),), parts=3)
+    with pytest.raises(Blocked) as caught:
+        retry([half], wanted=None, due_at=START, fitting=fitting, doing=DOING)
+    assert caught.value.code == "cannot_go_on"
+    with pytest.raises(Blocked) as caught:
+        reschedule([half], due_at=START, fitting=fitting, doing=DOING)
+    assert caught.value.code == "cannot_go_on"
+
+
 @pytest.mark.parametrize(("late", "expected"), [(59 * MINUTE, S.SCHEDULED), (61 * MINUTE, S.HELD)])
 def test_what_is_released_too_late_waits_for_a_person(late: int, expected: DeliveryState) -> None:
     held = in_state(S.HELD, due_at=START - late, held_reason=HeldReason.PAUSED)
@@ -240,6 +252,7 @@ def test_a_pause_ends_by_itself_when_it_says_so() -> None:
 
 def test_what_a_person_says_is_live_is_recognised() -> None:
     assert is_by_hand(by_hand("https://social.example/@ada/1"))
+    assert is_by_hand(by_hand_somewhere(in_state(S.UNCONFIRMED)))
     assert not is_by_hand(LIVE)
 
 
