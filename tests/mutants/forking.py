@@ -84,7 +84,6 @@ class _Server:
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         """None where pytest is to go on: in a fork."""
-        gc.collect()
         gc.freeze()  # or every fork looks through all of this again, and copies it
         for request in self._requests:
             tests, mutant = json.loads(request)
@@ -155,6 +154,7 @@ def main(cache: str) -> None:
     """Where nothing compiled is kept, `cache` does, so that each fork need not do it again."""
     if sys.dont_write_bytecode:
         sys.pycache_prefix, sys.dont_write_bytecode = cache, False
+    gc.disable()  # everything here lives to the end, and forks are short
     requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # what pytest prints is of no interest
     _warm_up()
