@@ -263,7 +263,8 @@ LOOKS = (
         name="a look that failed found nothing",
         safeguard="a look that fails says nothing about the post",
         module="functions.publish.unknown",
-        old="        _look_again(publisher, delivery, moves.failure(error, now), not_before=asked or now)",
+        old="        _look_again("
+        "publisher, delivery, moves.failure(error, now), not_before=asked or now)",
         new='        moves.hand_over(publisher, delivery, at=now, why="it is not there")',
         tests=(f"{UNKNOWN}::test_a_look_that_fails_says_nothing_about_the_post",),
     ),
