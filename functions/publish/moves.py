@@ -17,6 +17,7 @@ from shared.core.models import (
     Millis,
     ReconcileClass,
     Remote,
+    WakeKind,
 )
 from shared.core.ports import Wake
 from shared.core.services import Publisher
@@ -47,7 +48,9 @@ def enqueue(publisher: Publisher, delivery: Delivery) -> None:
         due_at=wake_at,
         wake_at=wake_at,
     )
-    lead = publisher.timing.lead if delivery.state is S.SCHEDULED else 0
+    # Only a send is wanted a little before its instant; preparing before its turn would only spin.
+    planned = delivery.state is S.SCHEDULED and kind is WakeKind.PUBLISH
+    lead = publisher.timing.lead if planned else 0
     publisher.queue.send([wake], now=now, lead=lead)
 
 
