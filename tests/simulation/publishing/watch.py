@@ -154,10 +154,15 @@ class Watch:
             return
         if delivery.sent_at is None:
             self.find("wrong state", f"{delivery.id} is published and nobody knows since when")
-        elif not self._world.scenario.events and delivery.sent_at < delivery.due_at:
+        elif not self._moved_by_people(delivery) and delivery.sent_at < delivery.due_at:
             self.find(
                 "early", f"{delivery.id} was sent {delivery.due_at - delivery.sent_at} ms early"
             )
+
+    def _moved_by_people(self, delivery: Delivery) -> bool:
+        """Its instant may be another one than that for which its first part left."""
+        asked = any(step.state is S.UNCONFIRMED for step in delivery.transitions)
+        return asked or bool(self._world.scenario.events)
 
     def _explained(self, delivery: Delivery) -> None:
         """Nothing is left in a passing state, and whatever did not go out says rightly why."""
