@@ -8,9 +8,9 @@ export const health = {
 
   attention: "Needs you",
   well: "Nothing needs you. Everything that was due is out.",
-  looking: "Looking further back…",
   more: "Show more",
   answer: "An answer",
+  overdue: "Overdue",
   next: (when: string, distance: string) => `${when}, ${distance}`,
   anyMoment: "any moment now",
 

@@ -112,8 +112,6 @@ export const m = {
   late: (ms: number): string =>
     ms < 5 ? "exactly at its time" : `${formatSpan(ms)} after its time`,
   parts: (live: number, all: number): string => `${live} of ${all} parts are live`,
-  due: (when: string): string => `due ${when}`,
-  next: (when: string): string => `next try ${when}`,
 
   calendar: {
     title: "Calendar",
@@ -220,7 +218,6 @@ export const m = {
     open: (title: string) => `Open on ${title}`,
     openPart: (n: number) => `Part ${n}`,
     sent: (when: string, late: string) => `Sent ${when}, ${late}.`,
-    planned: (when: string, distance: string) => `${when}, ${distance}`,
     noDate: "No date yet",
     wasCancelled: "Cancelled. Nothing goes out.",
     rescheduled: (when: string) => `It leaves ${when} now.`,
