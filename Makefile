@@ -52,7 +52,9 @@ cost: setup ## Print the whole AWS bill of some months, line by line (RENEW=1: c
 	@$(BIN)/python -m bench.cost $(if $(RENEW),--renew)
 
 prove: setup ## Run the long proof, for hours, and write docs/proof.md; goes on where it was stopped
-	@exec $(BIN)/python -m tests.simulation.prove
+	@$(BIN)/python -m tests.simulation.prove
+	@$(BIN)/python -m local.build
+	@TIDINGS_PROVE=1 $(BIN)/python -m pytest -q tests/simulation/test_rate_limits.py tests/unit/core/test_time_zones.py tests/e2e/test_kills.py tests/e2e/test_store_on_emulator.py
 
 invoke: setup ## Invoke a function of the running local system with events/EVENT.json (EVENT=tick)
 	@$(BIN)/python -m local.invoke --data "$(DATA)" "$(EVENT)"

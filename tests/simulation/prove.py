@@ -280,11 +280,13 @@ def _all_units() -> list[Unit]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="The long proof; goes on where it was stopped.")
     parser.add_argument("--minutes", type=float, default=None, help="stop after so long")
+    parser.add_argument("--part", choices=sorted(_WORK), nargs="*", help="only these")
     parser.add_argument("--report", action="store_true", help="only write docs/proof.md")
     options = parser.parse_args()
     tried = code()
     done = read(tried)
-    todo = [unit for unit in _all_units() if unit.name not in done]
+    wanted = options.part or _WORK
+    todo = [u for u in _all_units() if u.name not in done and u.part in wanted]
     say(f"code {tried}: {len(done):,} units done before, {len(todo):,} to go")
     if not options.report:
         signal.signal(signal.SIGINT, lambda number, _: _stopped.append(number))
