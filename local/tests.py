@@ -11,10 +11,10 @@ import tempfile
 from local.web import BIN, ROOT
 
 Command = list[str]
-PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "2"]
-WITHOUT_SERVERS = ["nice", "-n", "5", *PYTEST, "--ignore", "tests/e2e"]
+PYTEST = [str(BIN / "python"), "-m", "pytest", "-q"]
+WITHOUT_SERVERS = ["nice", "-n", "15", *PYTEST, "-n", "2", "--ignore", "tests/e2e"]
 BUILD = [str(BIN / "python"), "-m", "local.build"]
-WITH_SERVERS = [*PYTEST, "--dist", "loadfile", "--no-loadscope-reorder", "tests/e2e"]
+WITH_SERVERS = [*PYTEST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "tests/e2e"]
 
 
 def succeeds(command: Command) -> bool:

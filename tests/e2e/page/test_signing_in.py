@@ -10,6 +10,9 @@ from local.web import DIST
 from tests.e2e.page.api_server import ApiServer
 from tests.e2e.page.browser import Tab, tab
 
+SLOW = 60_000
+"""Milliseconds: the documentation of every call is a large page, drawn beside other tests."""
+
 
 def keys(server: ApiServer) -> list[str]:
     """Names of the keys that still work."""
@@ -130,7 +133,7 @@ def test_the_api_can_be_tried_on_its_documentation(server: ApiServer, visitor: T
     visitor.sign_in(server.key)
     visitor.open("docs")
     call = visitor.page.locator("#operations-Keys-who_am_i")
-    call.get_by_role("button", name="Who am I").click()
+    call.get_by_role("button", name="Who am I").click(timeout=SLOW)
     call.get_by_role("button", name="Execute").click()
     expect(call.locator(".live-responses-table tbody .response-col_status")).to_have_text("200")
     visitor.look("docs-tried")
