@@ -18,8 +18,8 @@ from bench.usage import Usage, measured
 from deploy import prices
 from deploy.prices import GB, MINUTES, PRICES, Line
 from shared.core.cadence import TIMETABLE
-from shared.core.lifecycle import Timing
 from shared.core.sampling import HOUR, YOUNG
+from shared.core.timing import Timing
 from shared.store.vault import KEYS_KEPT
 
 BILL = Path(__file__).with_name("bill.json")

@@ -16,9 +16,11 @@ from dataclasses import dataclass, replace
 from bench.sink import Sink, running_sink
 from bench.table import Row, percentile
 from functions.publish import delivering, ticking
-from shared.core.lifecycle import Timing, lateness
-from shared.core.models import MINUTE, SECOND, Account, Delivery
+from shared.core.lifecycle import lateness
+from shared.core.models import MINUTE, SECOND, Delivery
 from shared.core.services import Publisher
+from shared.core.timing import Timing
+from shared.core.workspaces import Account
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
 from shared.platforms.registry import Registry

@@ -18,9 +18,10 @@ from bench.metered import NOBODY, REGION
 from bench.table import Row
 from functions.metrics_rollup.ticking import tick
 from functions.poll_engagement.polling import poll
-from shared.core.lifecycle import S, Timing
+from shared.core.lifecycle import S
 from shared.core.models import MINUTE, Delivery, Millis, Post, Remote, WakeKind
 from shared.core.services import Listener
+from shared.core.timing import Timing
 from shared.store import items, keys
 from shared.store.api_store import DynamoApiStore
 from shared.store.engagement_store import DynamoEngagementStore

@@ -11,9 +11,10 @@ from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.errors import Conflict, InvalidDraft, Problem
-from shared.core.models import Account, AccountState, HeldReason, JobKind
+from shared.core.models import HeldReason
 from shared.core.platform import Connected
 from shared.core.services import Api
+from shared.core.workspaces import Account, AccountState, JobKind
 
 routes = Routes("Accounts", "Connected profiles, pages and channels, each on one network.")
 

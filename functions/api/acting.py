@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from functions.api.routing import Call
 from shared.core.errors import InvalidDraft, Problem, SocialError
-from shared.core.models import SECOND, SENDING_KINDS, AuditEntry, Delivery, Job, JobKind, Pause
+from shared.core.models import SECOND, SENDING_KINDS, Delivery
 from shared.core.ports import Wake
 from shared.core.posts import Doing
 from shared.core.schedule import instant, rfc3339
 from shared.core.services import Api
+from shared.core.workspaces import AuditEntry, Job, JobKind, Pause
 from shared.store.views import delivery_wake, job_wake
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from functions.api.problems import BadRequest, NotAllowed, NotSignedIn
 from shared.core.errors import NotFound
-from shared.core.models import ApiKey, Millis
+from shared.core.models import Millis
 from shared.core.services import Api
 from shared.core.values import dataclass
+from shared.core.workspaces import ApiKey
 
 PREFIX = "tdg"
 WORKSPACE_HEADER = "tidings-workspace"

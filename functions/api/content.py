@@ -8,18 +8,7 @@ from functions.api.routing import Call
 from functions.api.schemas import requests as take
 from shared.core.content import draft_for, draft_of
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.models import (
-    Account,
-    Content,
-    Draft,
-    Media,
-    MediaState,
-    Options,
-    Part,
-    Post,
-    Target,
-    Variant,
-)
+from shared.core.models import Content, Draft, Media, Options, Part, Post, Target, Variant
 from shared.core.platform import Check
 from shared.core.posts import Fit, Fitting
 from shared.core.services import Api
@@ -29,6 +18,7 @@ from shared.core.validation import (
     target_problems,
     where_in_post,
 )
+from shared.core.workspaces import Account, MediaState
 
 
 class Library:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from functions.api.auth import fresh_key, secret_hash
-from shared.core.models import MINUTE, AuditEntry, Millis, Workspace
+from shared.core.models import MINUTE, Millis
 from shared.core.schedule import zone
 from shared.core.services import Api
+from shared.core.workspaces import AuditEntry, Workspace
 
 CODE: Millis = 60 * MINUTE
 """How long a sign-in link works."""

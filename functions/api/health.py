@@ -10,13 +10,13 @@ from functions.api.punctuality import by_account, on_time, ours
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import health as shapes
+from functions.api.standing import for_post, standing_of
 from shared.core.engagement import InboxItem
 from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.explaining import Standing, explain, stuck
 from shared.core.lifecycle import S
 from shared.core.models import MINUTE, Delivery, DeliveryRef, DeliverySummary, Millis
 from shared.core.ports import CalendarEntry
-from shared.core.posts import is_approved
 from shared.core.schedule import day, day_start, instant, local_day, rfc3339, zone
 from shared.core.services import Api
 from shared.core.values import dataclass
@@ -56,15 +56,15 @@ def get_punctuality(api: Api, call: Call, *, query: shapes.PunctualityQuery) -> 
     place = zone(name)
     first, last = _days(query, today=local_day(call.now, place))
     start, end = day_start(first, place), day_start(last + timedelta(days=1), place)
-    entries, covered = _covered(api, call, start, end)
+    entries, so_far = covered(api, call.workspace_id, start, end)
     deliveries = ours(entries)
     shown = shapes.Punctuality(
         timezone=name,
         first=first.isoformat(),
         last=last.isoformat(),
         posts=len(entries),
-        complete=covered == end,
-        covered_to=rfc3339(covered),
+        complete=so_far == end,
+        covered_to=rfc3339(so_far),
         total=on_time(deliveries, now=call.now),
         accounts=by_account(deliveries, now=call.now),
     )
@@ -85,16 +85,16 @@ def _days(query: shapes.PunctualityQuery, *, today: date) -> tuple[date, date]:
     return first, last
 
 
-def _covered(
-    api: Api, call: Call, start: Millis, end: Millis
+def covered(
+    api: Api, workspace_id: str, start: Millis, end: Millis, *, page: int = PAGE, reads: int = READS
 ) -> tuple[list[CalendarEntry], Millis]:
     """As many posts as one answer may read, and the instant before which none is missing."""
     found: list[CalendarEntry] = []
     after = None
-    for _ in range(READS):
-        page = api.store.calendar(call.workspace_id, start=start, end=end, limit=PAGE, after=after)
-        found += page.items
-        after = page.next
+    for _ in range(reads):
+        read = api.store.calendar(workspace_id, start=start, end=end, limit=page, after=after)
+        found += read.items
+        after = read.next
         if after is None:
             return found, end
     # Posts of the last instant that was read may stand on the next page.
@@ -189,7 +189,7 @@ def _shown(api: Api, call: Call, found: Sequence[CalendarEntry]) -> list[shapes.
         for entry in found
         for d in _troubled(entry.deliveries, call.now)
     ]
-    whole, known = api.store.deliveries(refs), _standing(api, call)
+    whole, known = api.store.deliveries(refs), standing_of(api, call.workspace_id)
     shown = []
     for entry in found:
         approved = entry.post.approved or not entry.post.requires_approval
@@ -210,14 +210,6 @@ def _shown(api: Api, call: Call, found: Sequence[CalendarEntry]) -> list[shapes.
                 )
             )
     return shown
-
-
-def _standing(api: Api, call: Call) -> Standing:
-    return Standing(
-        workspace=api.store.workspace(call.workspace_id),
-        accounts={a.id: a for a in api.store.accounts(call.workspace_id)},
-        installation=api.store.installation(),
-    )
 
 
 def _trouble(delivery: Delivery, standing: Standing, now: Millis) -> shapes.Trouble | None:
@@ -266,7 +258,7 @@ def _shown_answers(api: Api, call: Call, items: Sequence[InboxItem]) -> list[sha
     }
     if not refs:
         return []
-    known, shown = _standing(api, call), []
+    known, shown = standing_of(api, call.workspace_id), []
     for ref, delivery in api.store.deliveries(list(refs)).items():
         if _trouble(delivery, known, call.now) is None:
             continue
@@ -274,7 +266,7 @@ def _shown_answers(api: Api, call: Call, items: Sequence[InboxItem]) -> list[sha
             post = api.store.post(call.workspace_id, ref.post_id).post
         except NotFound:
             continue
-        trouble = _trouble(delivery, replace(known, approved=is_approved(post)), call.now)
+        trouble = _trouble(delivery, for_post(known, post), call.now)
         if trouble is not None:
             shown.append(
                 shapes.Attention(

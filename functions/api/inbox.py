@@ -17,9 +17,9 @@ from functions.api.schemas.inbox import (
 )
 from shared.core import engagement
 from shared.core.errors import Conflict, Unsupported
-from shared.core.models import Account, AccountState, JobKind
 from shared.core.platform import Verb
 from shared.core.services import Api
+from shared.core.workspaces import Account, AccountState, JobKind
 
 routes = Routes("Inbox", "What others wrote: replies, mentions and quotes, and answering them.")
 PAGES = 10

@@ -9,19 +9,13 @@ from functions.api.schemas import inbox as out
 from functions.api.schemas.answers import PostSummary
 from shared.core.engagement import InboxItem, ItemKind
 from shared.core.errors import NotFound
-from shared.core.models import (
-    Account,
-    AccountState,
-    Delivery,
-    DeliveryRef,
-    Millis,
-    Post,
-)
+from shared.core.models import Delivery, DeliveryRef, Millis, Post
 from shared.core.platform import Verb
 from shared.core.ports import CalendarEntry
 from shared.core.schedule import rfc3339
 from shared.core.services import Api
 from shared.core.values import dataclass
+from shared.core.workspaces import Account, AccountState
 from shared.store.views import delivery_summary, post_summary
 
 MOST = 500

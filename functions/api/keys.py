@@ -7,8 +7,9 @@ from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.models import MINUTE, ApiKey, Millis
+from shared.core.models import MINUTE, Millis
 from shared.core.services import Api
+from shared.core.workspaces import ApiKey
 
 DAY: Millis = 24 * 60 * MINUTE
 BROWSER_KEY: Millis = 30 * DAY

@@ -22,11 +22,12 @@ from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.lifecycle import SETTLED, S
-from shared.core.models import SECOND, Media, MediaFile, MediaState
+from shared.core.models import SECOND, Media
 from shared.core.ports import CalendarEntry
 from shared.core.schedule import rfc3339
 from shared.core.services import Api
 from shared.core.validation import text_problem
+from shared.core.workspaces import MediaFile, MediaState
 from shared.store.views import media_of
 
 UPLOAD_S = 3_600

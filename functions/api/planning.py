@@ -9,20 +9,11 @@ from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.views import findings
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.models import (
-    MINUTE,
-    SECOND,
-    Account,
-    Content,
-    Delivery,
-    Millis,
-    Plan,
-    WakeKind,
-    Workspace,
-)
+from shared.core.models import MINUTE, SECOND, Content, Delivery, Millis, Plan, WakeKind
 from shared.core.platform import Check
 from shared.core.schedule import Planned, planned_at, planned_local, planned_now
 from shared.core.validation import holding_notices
+from shared.core.workspaces import Account, Workspace
 from shared.store.views import media_of
 
 LOOKED_UP: Millis = 5 * SECOND

@@ -12,14 +12,15 @@ from functions.api.replying import open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
-from functions.api.standing import post_view, standing_of
+from functions.api.standing import post_view
 from shared.core.errors import Conflict, InvalidDraft, Problem
-from shared.core.models import Delivery, Job, JobKind
+from shared.core.models import Delivery
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import Blocked, is_by_hand, take_down
 from shared.core.schedule import Planned
 from shared.core.services import Api
+from shared.core.workspaces import Job, JobKind
 
 routes = Routes(
     "Posts", "Content, where it goes and when. A post going to one account is a delivery."
@@ -35,13 +36,13 @@ def create_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     """
     try:
         record, notices, standing = writing.create(api, call, body)
+        shown = post_view(api, record, notices, now=call.now, standing=standing)
     except Conflict as error:
         if error.code != "exists" or call.request_hash is None:
             raise
         # An earlier request with this Idempotency-Key got this far, then its answer was lost.
         record = api.store.post(call.workspace_id, writing.post_id(api, call))
-        notices, standing = [], standing_of(api, record.post)
-    shown = post_view(api, record, notices, now=call.now, standing=standing)
+        shown = post_view(api, record, now=call.now)
     return Answer(shown, status=201, version=record.post.version)
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from functions.api import rehearsing, views
 from functions.api.acting import enqueue_jobs, new_job
@@ -12,15 +11,16 @@ from functions.api.releasing import entries_between
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import rehearsals as shapes
 from functions.api.schemas.rehearsals import AccountAccess, Effect
+from functions.api.standing import for_post, standing_of
 from shared.core.content import target_of
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.explaining import STOPPED, Standing
+from shared.core.explaining import STOPPED
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, Account, AccountState, DeliverySummary, JobKind, Millis
-from shared.core.posts import is_approved
+from shared.core.models import MINUTE, DeliverySummary, Millis
 from shared.core.rate import calls_pace, uploads_pace
 from shared.core.schedule import TOLERANCE, instant, rfc3339
 from shared.core.services import Api
+from shared.core.workspaces import Account, AccountState, JobKind
 from shared.store.views import excerpt
 
 DAY: Millis = 24 * 60 * MINUTE
@@ -113,7 +113,7 @@ def _planned(
 ) -> tuple[list[Sending], Millis]:
     """What is planned, each post read whole, and the instant before which none is missing."""
     found: list[Sending] = []
-    workspace = Standing(api.store.workspace(call.workspace_id), known, api.store.installation())
+    workspace = standing_of(api, call.workspace_id, known)
 
     def concerns(delivery: DeliverySummary) -> bool:
         return delivery.state in PLANNED and delivery.account_id in wanted
@@ -127,11 +127,7 @@ def _planned(
             record = api.store.post(call.workspace_id, entry.post.id)
         except NotFound:
             continue
-        standing = replace(
-            workspace,
-            approved=is_approved(record.post),
-            missed_window=record.post.missed_window,
-        )
+        standing = for_post(workspace, record.post)
         found += [
             Sending(record.post, d, known[d.account_id], standing)
             for d in record.deliveries
@@ -190,8 +186,7 @@ def _by_profile(going: Sequence[Sending]) -> Iterable[list[Sending]]:
 def _by_pace(api: Api, going: list[Sending]) -> list[Found]:
     """As the publisher paces itself under the network's own numbers."""
     account = going[0].account
-    facts = api.platforms.capabilities(account.platform).facts
-    numbers = {name: fact.value for name, fact in facts.items()} | dict(account.limits)
+    numbers = api.platforms.capabilities(account.platform).numbers_for(account)
     return rehearsing.by_pace(
         going,
         calls=calls_pace(numbers),

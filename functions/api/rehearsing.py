@@ -6,18 +6,10 @@ from functions.api.planning import preparing
 from functions.api.schemas.rehearsals import Effect
 from shared.core.content import draft_of, fingerprint
 from shared.core.explaining import STOPPED, Standing, explain, hindrances
-from shared.core.models import (
-    MINUTE,
-    SECOND,
-    Account,
-    Delivery,
-    Draft,
-    Media,
-    Millis,
-    Post,
-)
+from shared.core.models import MINUTE, SECOND, Delivery, Draft, Media, Millis, Post
 from shared.core.rate import Budget, Pace, earliest, taken
 from shared.core.values import dataclass
+from shared.core.workspaces import Account
 from shared.store.views import media_of
 
 NOTED: Millis = 10 * SECOND

@@ -11,19 +11,11 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import LEAVING, S
-from shared.core.models import (
-    MINUTE,
-    Account,
-    AccountState,
-    Delivery,
-    DeliveryRef,
-    HeldReason,
-    Millis,
-    Workspace,
-)
+from shared.core.models import MINUTE, Delivery, DeliveryRef, HeldReason, Millis
 from shared.core.ports import CalendarEntry, PostRecord
 from shared.core.posts import SPACING, Fitting, Move, in_force, release
 from shared.core.services import Api
+from shared.core.workspaces import Account, AccountState, Workspace
 
 DAY: Millis = 24 * 60 * MINUTE
 LOOK_BACK: Millis = 35 * DAY

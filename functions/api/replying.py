@@ -16,22 +16,13 @@ from functions.api.schemas import requests as take
 from functions.api.schemas.inbox import ReplyCreate
 from shared.core.engagement import InboxItem, ItemState, Reply
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem, Unsupported
-from shared.core.models import (
-    Account,
-    AccountState,
-    Content,
-    Delivery,
-    Media,
-    Options,
-    Post,
-    ReplyTo,
-    Workspace,
-)
+from shared.core.models import Content, Delivery, Media, Options, Post, ReplyTo
 from shared.core.platform import Capabilities
 from shared.core.posts import is_approved
 from shared.core.schedule import planned_now
 from shared.core.services import Api
 from shared.core.validation import holding_notices
+from shared.core.workspaces import Account, AccountState, Workspace
 
 
 def reply(

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from functions.api.problems import NotAllowed, Stale
 from functions.api.schemas.requests import NoQuery
-from shared.core.models import ApiKey, Millis
+from shared.core.models import Millis
 from shared.core.values import dataclass
+from shared.core.workspaces import ApiKey
 
 
 class Access(Enum):

@@ -1,17 +1,19 @@
 """What a post's deliveries are waiting for: read when somebody looks, then said in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from functions.api import views
 from functions.api.schemas import answers as out
 from shared.core.content import draft_of
 from shared.core.explaining import DEPENDS, Explanation, Standing, explain
 from shared.core.lifecycle import S
-from shared.core.models import Account, Delivery, Millis, Post
+from shared.core.models import Delivery, Millis, Post
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import is_approved
 from shared.core.services import Api
+from shared.core.workspaces import Account
 
 
 def post_view(
@@ -27,7 +29,7 @@ def post_view(
     """
     states = {delivery.state for delivery in record.deliveries}
     if standing is None and states & (DEPENDS | {S.UNCONFIRMED}):
-        standing = standing_of(api, record.post)
+        standing = for_post(standing_of(api, record.post.workspace_id), record.post)
     holds = standing or Standing(approved=is_approved(record.post))
 
     def said(delivery: Delivery) -> tuple[Explanation, out.Evidence | None]:
@@ -36,15 +38,22 @@ def post_view(
     return views.post(record, notices, said=said)
 
 
-def standing_of(api: Api, post: Post) -> Standing:
-    """As its workspace, its accounts and the installation are right now."""
+def standing_of(
+    api: Api, workspace_id: str, accounts: Mapping[str, Account] | None = None
+) -> Standing:
+    """As a workspace, its accounts (unless they were read already) and the installation are."""
+    if accounts is None:
+        accounts = {a.id: a for a in api.store.accounts(workspace_id)}
     return Standing(
-        workspace=api.store.workspace(post.workspace_id),
-        accounts={a.id: a for a in api.store.accounts(post.workspace_id)},
+        workspace=api.store.workspace(workspace_id),
+        accounts=accounts,
         installation=api.store.installation(),
-        approved=is_approved(post),
-        missed_window=post.missed_window,
     )
+
+
+def for_post(standing: Standing, post: Post) -> Standing:
+    """The same with what one post says of itself."""
+    return replace(standing, approved=is_approved(post), missed_window=post.missed_window)
 
 
 def _evidence(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from functions.api.schemas import answers as out
-from shared.core import models
+from shared.core import models, workspaces
 from shared.core.content import approval_hash
 from shared.core.errors import Problem
 from shared.core.explaining import Explanation
@@ -34,17 +34,17 @@ def error(failure: models.Failure | None) -> out.Error | None:
     return out.Error(code=failure.code, message=failure.message, at=rfc3339(failure.at))
 
 
-def pause(switch: models.Pause | None) -> out.PauseInForce | None:
+def pause(switch: workspaces.Pause | None) -> out.PauseInForce | None:
     return None if switch is None else in_force(switch)
 
 
-def in_force(switch: models.Pause) -> out.PauseInForce:
+def in_force(switch: workspaces.Pause) -> out.PauseInForce:
     return out.PauseInForce(
         at=rfc3339(switch.at), by=switch.by, reason=switch.reason, until=time(switch.until)
     )
 
 
-def workspace(found: models.Workspace) -> out.Workspace:
+def workspace(found: workspaces.Workspace) -> out.Workspace:
     return out.Workspace(
         id=found.id,
         name=found.name,
@@ -86,7 +86,7 @@ def platform(facts: Capabilities) -> out.Platform:
     )
 
 
-def account(found: models.Account) -> out.Account:
+def account(found: workspaces.Account) -> out.Account:
     return out.Account(
         id=found.id,
         platform=found.platform,
@@ -104,7 +104,7 @@ def account(found: models.Account) -> out.Account:
     )
 
 
-def job(found: models.Job) -> out.Job:
+def job(found: workspaces.Job) -> out.Job:
     return out.Job(
         id=found.id,
         kind=found.kind,
@@ -118,7 +118,7 @@ def job(found: models.Job) -> out.Job:
     )
 
 
-def key(found: models.ApiKey) -> out.Key:
+def key(found: workspaces.ApiKey) -> out.Key:
     return out.Key(
         id=found.id,
         name=found.name,
@@ -286,7 +286,7 @@ def post(
     )
 
 
-def audit_entry(entry: models.AuditEntry) -> out.AuditEntry:
+def audit_entry(entry: workspaces.AuditEntry) -> out.AuditEntry:
     return out.AuditEntry(
         id=entry.id,
         at=rfc3339(entry.at),

@@ -11,9 +11,10 @@ from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.errors import NotFound
-from shared.core.models import MINUTE, Workspace
+from shared.core.models import MINUTE
 from shared.core.schedule import zone
 from shared.core.services import Api
+from shared.core.workspaces import Workspace
 
 routes = Routes(
     "Workspaces",

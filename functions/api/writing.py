@@ -11,19 +11,11 @@ from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
+from functions.api.standing import for_post
 from shared.core.content import approval_hash, draft_for, target_of
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.explaining import Standing
-from shared.core.models import (
-    Account,
-    Content,
-    Delivery,
-    Job,
-    JobKind,
-    Plan,
-    Post,
-    Workspace,
-)
+from shared.core.models import Content, Delivery, Plan, Post
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import (
@@ -36,6 +28,7 @@ from shared.core.posts import (
 )
 from shared.core.posts import edit as edit_moves
 from shared.core.services import Api
+from shared.core.workspaces import Account, Job, JobKind, Workspace
 from shared.store.views import media_of
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -79,9 +72,7 @@ def create(
     entry = audit_entry(api, call, "post.created", post_id=post.id)
     api.store.create_post(post, deliveries, entry)
     enqueue(api, deliveries)
-    standing = Standing(
-        workspace, review.known, approved=is_approved(post), missed_window=post.missed_window
-    )
+    standing = for_post(Standing(workspace, review.known), post)
     if plan is None:
         notices = all_findings((), review.notices + review.unfinished)
         return PostRecord(post, (), (entry,)), notices, standing

@@ -16,11 +16,12 @@ from shared.core.credentials import lost_credential
 from shared.core.engagement import Due
 from shared.core.errors import AccessRevoked, Conflict, RateLimited, StoreUnavailable
 from shared.core.failing import failure
-from shared.core.models import Account, AccountState, Millis
+from shared.core.models import Millis
 from shared.core.platform import Verb
 from shared.core.rollup import Counting, Series, Snapshot
 from shared.core.services import Listener
 from shared.core.values import dataclass
+from shared.core.workspaces import Account, AccountState
 
 SWEEP_ON: Millis = sampling.RETRY
 """A sweep that used up its calls goes on after this long."""

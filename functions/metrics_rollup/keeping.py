@@ -12,8 +12,9 @@ from shared.core import lifecycle
 from shared.core.engagement_ports import EngagementStore
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import S
-from shared.core.models import Account, DeliveryRef, Millis
+from shared.core.models import DeliveryRef, Millis
 from shared.core.rollup import AccountDay, Counting, Series, Snapshot, merged, utc_day
+from shared.core.workspaces import Account
 
 T = TypeVar("T")
 TRIES = 4

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from shared.core.credentials import Line
 from shared.core.engagement_ports import EngagementStore
-from shared.core.models import Account
 from shared.core.platform import Platform, Verb
 from shared.core.rate import USUAL, counting
 from shared.core.services import Listener
+from shared.core.workspaces import Account
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from shared.core.engagement import Feed
 from shared.core.errors import Conflict
-from shared.core.models import Account
 from shared.core.platform import Verb
 from shared.core.rollup import Counting
 from shared.core.services import Listener
+from shared.core.workspaces import Account
 
 HEARD = frozenset({Verb.ACTIVITY, Verb.OWN_POSTS, Verb.THREADS})
 COUNTED = frozenset({Verb.ACCOUNT_METRICS, Verb.POST_METRICS})

@@ -253,7 +253,7 @@ def _answered_by(
 ) -> Sequence[InboxItem | None]:
     """What each of the account's own answers answers, as far as it is stored."""
     parents = [one.parent_id or "" for one in answers]
-    ids = {name: item_id(visit.account.id, name) for name in parents if name not in kept}
+    ids = {name: item_id(visit.account.id, name) for name in parents if name and name not in kept}
     elsewhere = visit.store.items(visit.account.workspace_id, sorted(ids.values())) if ids else {}
     return [kept.get(name) or elsewhere.get(ids.get(name, "")) for name in parents]
 

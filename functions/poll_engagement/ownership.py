@@ -12,9 +12,10 @@ from shared.core.content import fingerprint
 from shared.core.engagement import Known
 from shared.core.engagement_ports import EngagementStore
 from shared.core.lifecycle import LEAVING, S
-from shared.core.models import MINUTE, Account, Delivery, Draft, Lock, Millis, Part
+from shared.core.models import MINUTE, Delivery, Draft, Lock, Millis, Part
 from shared.core.posts import is_by_hand
 from shared.core.values import dataclass
+from shared.core.workspaces import Account
 
 SLACK: Millis = 10 * MINUTE
 """How far a network's clock may be from ours."""

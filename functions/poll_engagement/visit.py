@@ -15,10 +15,11 @@ from shared.core.errors import (
     Transient,
 )
 from shared.core.failing import failure
-from shared.core.models import Account, Millis
+from shared.core.models import Millis
 from shared.core.platform import Platform
 from shared.core.rate import LEAST_HEARD, USUAL, WINDOW, listening
 from shared.core.services import Listener
+from shared.core.workspaces import Account
 
 T = TypeVar("T")
 PAGE = 2

@@ -9,9 +9,10 @@ from shared.core.credentials import lost_credential
 from shared.core.engagement import Due, DueWhat, Feed
 from shared.core.errors import AccessRevoked, Conflict, RateLimited, StoreUnavailable
 from shared.core.failing import backoff, failure
-from shared.core.models import MINUTE, Account, AccountState, Millis
+from shared.core.models import MINUTE, Millis
 from shared.core.rate import WINDOW
 from shared.core.services import Listener
+from shared.core.workspaces import Account, AccountState
 
 ASLEEP: dict[AccountState, Millis] = {
     AccountState.NEEDS_RECONNECT: 60 * MINUTE,

@@ -49,7 +49,7 @@ def tick(event: Event, context: Context) -> dict[str, object]:
 
 def prepare(event: Event, context: Context) -> dict[str, object]:
     """The prepare queue: uploads and look-ups ahead of time."""
-    return _each_message(event, context, preparing.prepare)
+    return each_message(_publisher(), event, context, preparing.prepare)
 
 
 def deliver(event: Event, context: Context) -> dict[str, object]:
@@ -58,10 +58,11 @@ def deliver(event: Event, context: Context) -> dict[str, object]:
     """
     if event.get("action") == "fence":
         return _fence(event)
-    return _each_message(event, context, _deliver_one)
+    return each_message(_publisher(), event, context, deliver_one)
 
 
-def _deliver_one(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]) -> None:
+def deliver_one(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]) -> None:
+    """One message of the publish queue: a job or a send."""
     if wake.is_job:
         jobs.run(publisher, wake)
     else:
@@ -78,13 +79,15 @@ def _fence(event: Event) -> dict[str, object]:
         _telemetry().flush()
 
 
-def _each_message(event: Event, context: Context, step: Callable[..., None]) -> dict[str, object]:
+def each_message(
+    publisher: Publisher, event: Event, context: Context, step: Callable[..., None]
+) -> dict[str, object]:
     """One thread per message; messages that could not be attended to come back (partial batch
     response).
 
     Every thread is joined before the handler returns: a thawed sandbox would resume a live one.
     """
-    publisher, records = _publisher(), event["Records"]
+    records = event["Records"]
 
     def attend(record: Mapping[str, Any]) -> str | None:
         try:

@@ -13,6 +13,7 @@ from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import EARLY, S
 from shared.core.models import Delivery, Millis, WakeKind
 from shared.core.ports import Wake
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
 
 
@@ -71,7 +72,7 @@ def _attend(publisher: Publisher, wake: Wake, now: Millis) -> None:
 
 def _reap(publisher: Publisher, delivery: Delivery, now: Millis) -> None:
     if delivery.state is S.CLAIMED:  # no intent was written, so nothing was sent
-        moves.hand_over(publisher, delivery, at=now, why="worker lost")
+        moves.hand_over(publisher, delivery, at=now, why=Reason.WORKER_LOST)
     elif delivery.state is S.SENDING:
         moves.to_unknown(publisher, delivery, None)
     elif delivery.state is S.UNKNOWN:

@@ -9,6 +9,7 @@ from functions.publish import moves
 from functions.publish.switches import verdict
 from shared.core import lifecycle
 from shared.core.models import Delivery
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
 
 
@@ -21,4 +22,4 @@ def look_again(publisher: Publisher, delivery: Delivery) -> None:
     if stop is not None and stop.held is delivery.held_reason:
         publisher.store.advance(delivery, lifecycle.left_held(delivery))
     else:
-        moves.hand_over(publisher, delivery, at=publisher.clock.now(), why="nothing holds it")
+        moves.hand_over(publisher, delivery, at=publisher.clock.now(), why=Reason.RELEASED)

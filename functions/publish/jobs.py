@@ -25,21 +25,11 @@ from shared.core.errors import (
     StoreUnavailable,
     Unsupported,
 )
-from shared.core.models import (
-    Account,
-    AccountState,
-    Delivery,
-    DeliveryRef,
-    Failure,
-    Job,
-    JobKind,
-    JobState,
-    Target,
-    WakeKind,
-)
+from shared.core.models import Delivery, DeliveryRef, Failure, Target, WakeKind
 from shared.core.platform import Outgoing, Verb
 from shared.core.ports import Loaded, Wake
 from shared.core.services import Publisher
+from shared.core.workspaces import Account, AccountState, Job, JobKind, JobState
 
 T = TypeVar("T")
 

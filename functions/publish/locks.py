@@ -7,8 +7,9 @@ platform never adopts somebody else's identical one.
 
 from shared.core.errors import NotFound
 from shared.core.lifecycle import LEAVING, S
-from shared.core.models import Account, Delivery, Lock, Millis
+from shared.core.models import Delivery, Lock, Millis
 from shared.core.services import Publisher
+from shared.core.workspaces import Account
 
 OWNED = 50
 """How many remote ids of identical posts a lock remembers."""

@@ -24,20 +24,13 @@ from shared.core.errors import (
     Transient,
 )
 from shared.core.lifecycle import S
-from shared.core.models import (
-    Account,
-    AccountState,
-    Delivery,
-    Draft,
-    Failure,
-    HeldReason,
-    Millis,
-    WakeKind,
-)
+from shared.core.models import Delivery, Draft, Failure, HeldReason, Millis, WakeKind
 from shared.core.platform import Prepared
 from shared.core.ports import Loaded, Wake
 from shared.core.rate import Meter
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
+from shared.core.workspaces import Account, AccountState
 
 NOTED = 160
 """Characters of notices that a delivery's history keeps: it stays one small item."""
@@ -67,7 +60,7 @@ def _reap(publisher: Publisher, wake: Wake, now: Millis) -> None:
         delivery = publisher.store.delivery(moves.wake_ref(wake))
         lost = delivery.state is S.PREPARING and delivery.wake_kind is WakeKind.PREPARE
         if lost and delivery.wake_at is not None and delivery.wake_at <= now:
-            _again(publisher, delivery, at=now, why="worker lost")
+            _again(publisher, delivery, at=now, why=Reason.WORKER_LOST)
     except (Conflict, NotFound):
         return
 
@@ -106,7 +99,7 @@ def _speak(
         moves.fail(publisher, delivery, moves.failure(error, publisher.clock.now()))
     except RateLimited as error:
         until = rates.park(publisher, delivery, account, Meter.UPLOADS, error)
-        _again(publisher, delivery, at=until, why=rates.ASKED)
+        _again(publisher, delivery, at=until, why=Reason.ASKED_TO_WAIT)
     except Exception as error:  # noqa: BLE001  uploads are harmless, so any other fault may be tried again
         _later(publisher, delivery, error)
     else:
@@ -154,7 +147,7 @@ def _keep(publisher: Publisher, delivery: Delivery, prepared: Prepared, content:
     publisher.store.save_handles(delivery, kept)
     now = publisher.clock.now()
     if prepared.again_in is not None:
-        at, why = now + prepared.again_in, "the platform is processing"
+        at, why = now + prepared.again_in, Reason.PROCESSING
         _again(publisher, delivery, at=at, why=why, forgotten=False)
         return
     notices = "; ".join(notice.message for notice in prepared.notices)

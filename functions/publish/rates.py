@@ -8,16 +8,15 @@ wait gets a place in the account's line, and whoever was in line goes before tho
 from functions.publish import moves
 from shared.core import rate
 from shared.core.errors import RateLimited
-from shared.core.models import MINUTE, Account, Delivery, Millis
+from shared.core.models import MINUTE, Delivery, Millis
 from shared.core.rate import Breaker, Budget, Meter, Pace
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
 from shared.core.values import dataclass
+from shared.core.workspaces import Account
 
 SPREAD = 8
 """Intervals over which those are spread that were in line and found somebody in their place."""
-ASKED = "the network asked us to wait"
-SILENT = "the network does not answer at the moment"
-TURN = "waiting for its turn on this account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,8 @@ class Turn:
     why: str = ""
 
 
-def numbers_of(publisher: Publisher, account: Account) -> dict[str, int]:
-    """The network's numbers, and its server's own where it states some."""
-    facts = publisher.platforms.capabilities(account.platform).facts
-    return {name: fact.value for name, fact in facts.items()} | dict(account.limits)
+def _numbers_of(publisher: Publisher, account: Account) -> dict[str, int]:
+    return publisher.platforms.capabilities(account.platform).numbers_for(account)
 
 
 def turn(
@@ -49,7 +46,7 @@ def turn(
 ) -> Turn:
     """Whether one call of this delivery may leave now. Takes it from the budget if so."""
     budget, breaker = standing
-    now, pace = publisher.clock.now(), rate.calls_pace(numbers_of(publisher, account))
+    now, pace = publisher.clock.now(), rate.calls_pace(_numbers_of(publisher, account))
     wait = _barred(budget, breaker, now)
     if wait is None and not (alone and rate.resting(budget, pace, now=now)):
         wait = _spent(publisher, delivery, account, budget, pace)
@@ -58,11 +55,11 @@ def turn(
         if publisher.store.save_breaker(account, breaker, after):
             current = publisher.store.breaker(account)
             return Turn(now, current, probing=True)
-        wait = (now + rate.PAUSE, SILENT)
+        wait = (now + rate.PAUSE, Reason.SILENT)
     if wait is None:
         return Turn(now, breaker)
     not_before, why = wait
-    if why == TURN and _was_in_line(delivery):
+    if why == Reason.ITS_TURN and _was_in_line(delivery):
         at = not_before + int(publisher.random.uniform(0, SPREAD * pace.interval))
     else:
         at = publisher.store.queue_up(account, Meter.CALLS, pace, not_before=not_before, cost=1)
@@ -71,9 +68,9 @@ def turn(
 
 def _barred(budget: Budget, breaker: Breaker, now: Millis) -> tuple[Millis, str] | None:
     if breaker.is_open and breaker.open_until > now:
-        return breaker.open_until, SILENT
+        return breaker.open_until, Reason.SILENT
     if budget.parked_until > now:
-        return budget.parked_until, ASKED
+        return budget.parked_until, Reason.ASKED_TO_WAIT
     return None
 
 
@@ -82,11 +79,11 @@ def _spent(
 ) -> tuple[Millis, str] | None:
     now = publisher.clock.now()
     if budget.line > now and not _was_in_line(delivery):
-        return now, TURN
+        return now, Reason.ITS_TURN
     spend = publisher.store.spend
     if spend(account, Meter.CALLS, pace, seen=budget, now=now, cost=1):
         return None
-    return max(now + pace.interval, rate.earliest(budget, pace)), TURN
+    return max(now + pace.interval, rate.earliest(budget, pace)), Reason.ITS_TURN
 
 
 def _was_in_line(delivery: Delivery) -> bool:
@@ -100,7 +97,7 @@ def uploads_wait(
     """None when `files` may be uploaded now, which are then taken from the budget; else when to
     come back and why.
     """
-    now, pace = publisher.clock.now(), rate.uploads_pace(numbers_of(publisher, account))
+    now, pace = publisher.clock.now(), rate.uploads_pace(_numbers_of(publisher, account))
     budget, breaker = publisher.store.standing(account, Meter.UPLOADS)
     barred = _barred(budget, breaker, now)
     if barred is not None or pace is None or not files:
@@ -110,7 +107,7 @@ def uploads_wait(
         return None
     first = max(now + pace.interval, rate.earliest(budget, pace, cost=files))
     at = store.queue_up(account, Meter.UPLOADS, pace, not_before=first, cost=files)
-    return at, TURN
+    return at, Reason.ITS_TURN
 
 
 def park(
@@ -134,9 +131,11 @@ def wait_out(
     """Nothing happened, and it is no failure of the post: it waits first in its account's line."""
     now = publisher.clock.now()
     until = park(publisher, delivery, account, Meter.CALLS, error)
-    pace = rate.calls_pace(numbers_of(publisher, account))
+    pace = rate.calls_pace(_numbers_of(publisher, account))
     at = publisher.store.queue_up(account, Meter.CALLS, pace, not_before=until, cost=1)
-    moves.wait(publisher, delivery, at=at, why=ASKED, error=moves.failure(error, now))
+    moves.wait(
+        publisher, delivery, at=at, why=Reason.ASKED_TO_WAIT, error=moves.failure(error, now)
+    )
 
 
 def worked(publisher: Publisher, account: Account, turn: Turn) -> None:

@@ -31,21 +31,12 @@ from shared.core.errors import (
     Unsupported,
 )
 from shared.core.lifecycle import S
-from shared.core.models import (
-    MINUTE,
-    Account,
-    AccountState,
-    Delivery,
-    Draft,
-    Failure,
-    HeldReason,
-    Millis,
-    Post,
-    Remote,
-)
+from shared.core.models import MINUTE, Delivery, Draft, Failure, HeldReason, Millis, Post, Remote
 from shared.core.platform import Outgoing
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
 from shared.core.values import dataclass
+from shared.core.workspaces import Account, AccountState
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +146,14 @@ def _send_part(
     wait = max(0, moment - publisher.clock.now())
     lease_left = (delivery.lease_until or 0) - publisher.clock.now()
     if min(time_left(), lease_left) < needed + wait:
-        moves.hand_over(publisher, delivery, at=publisher.clock.now(), why="time is short")
+        moves.hand_over(publisher, delivery, at=publisher.clock.now(), why=Reason.TIME_IS_SHORT)
         return None
     publisher.clock.sleep_until(moment - publisher.timing.stage)
     if first and not take_content_lock(
         publisher, delivery, staged.account, fingerprint(staged.draft)
     ):
         at = publisher.clock.now() + MINUTE
-        moves.hand_over(
-            publisher, delivery, at=at, why="the same content is on its way on this profile"
-        )
+        moves.hand_over(publisher, delivery, at=at, why=Reason.SAME_CONTENT)
         return None
     now = publisher.clock.now()
     after = lifecycle.intent(delivery, content_hash=draft_hash(staged.draft), now=now, lease=needed)
@@ -174,7 +163,7 @@ def _send_part(
         return None
     publisher.clock.sleep_until(moment)
     if publisher.clock.now() > max(turn.allowed_at, moment) + rate.DELAY:
-        moves.wait(publisher, delivery, at=publisher.clock.now(), why="it was too slow to leave")
+        moves.wait(publisher, delivery, at=publisher.clock.now(), why=Reason.TOO_SLOW)
         return None
     return _attempt(publisher, delivery, staged, turn)
 

@@ -4,19 +4,13 @@ Because the intent is written first, somebody who pauses and then reads the lock
 delivery as leaving or knows that it will see the switch.
 """
 
-from shared.core.models import (
-    AccountState,
-    Delivery,
-    HeldReason,
-    Millis,
-    MissedWindow,
-    Post,
-    Workspace,
-)
+from shared.core.models import Delivery, HeldReason, Millis, MissedWindow, Post
 from shared.core.ports import Switches
 from shared.core.posts import in_force, is_approved
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
 from shared.core.values import dataclass
+from shared.core.workspaces import AccountState, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +31,7 @@ def verdict(
     now = publisher.clock.now()
     switches = switches or publisher.store.switches(delivery)
     if switches.installation.epoch != publisher.epoch:
-        return Verdict("state was restored and no fence is set yet")
+        return Verdict(Reason.NO_FENCE)
     if switches.account is None or switches.account.state is not AccountState.CONNECTED:
         return Verdict("the account is not connected", held=HeldReason.NEEDS_RECONNECT)
     if switches.workspace is None:
@@ -61,5 +55,5 @@ def _missed(delivery: Delivery, post: Post, workspace: Workspace, now: Millis) -
     if policy is MissedWindow.SEND:
         return None
     if policy is MissedWindow.SKIP:
-        return Verdict("its window was missed", skip=True)
-    return Verdict("its window was missed", held=HeldReason.MISSED_WINDOW)
+        return Verdict(Reason.WINDOW_MISSED, skip=True)
+    return Verdict(Reason.WINDOW_MISSED, held=HeldReason.MISSED_WINDOW)

@@ -13,19 +13,12 @@ from shared.core.errors import (
     RateLimited,
     StoreUnavailable,
 )
-from shared.core.models import (
-    MINUTE,
-    SECOND,
-    Account,
-    Delivery,
-    Failure,
-    Millis,
-    ReconcileClass,
-    Remote,
-)
+from shared.core.models import MINUTE, SECOND, Delivery, Failure, Millis, ReconcileClass, Remote
 from shared.core.platform import Verb
 from shared.core.rate import Meter
+from shared.core.reasons import Reason
 from shared.core.services import Publisher
+from shared.core.workspaces import Account
 
 GIVE_UP: Millis = 24 * 60 * MINUTE
 """After this long of not being able to look, a person is asked."""
@@ -56,7 +49,7 @@ def reconcile(publisher: Publisher, delivery: Delivery) -> None:
         sent = max(delivery.due_at, delivery.attempt_at or now)
         settled = moves.settle(publisher, delivery, remote, sent=sent)
         if settled.state is lifecycle.S.CLAIMED:  # the other parts of a thread are still to go
-            moves.hand_over(publisher, settled, at=now, why="thread goes on")
+            moves.hand_over(publisher, settled, at=now, why=Reason.THREAD_GOES_ON)
     else:
         _not_there(publisher, delivery, now)
 
@@ -70,7 +63,7 @@ def _not_there(publisher: Publisher, delivery: Delivery, now: Millis) -> None:
         moves.fail(publisher, delivery, lost)
         return
     else:
-        after = lifecycle.retry(delivery, at=now, now=now, error=None, why="it is not there")
+        after = lifecycle.retry(delivery, at=now, now=now, error=None, why=Reason.NOT_THERE)
     moves.enqueue(publisher, publisher.store.advance(delivery, after))
 
 

@@ -7,22 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shared.core.engagement import Conversation, InboxItem, ItemKind, ItemState
-from shared.core.models import (
+from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
+from shared.core.ports import Answered, CalendarEntry, Page, PostRecord
+from shared.core.rollup import AccountDay, Series
+from shared.core.workspaces import (
     Account,
     ApiKey,
     AuditEntry,
-    Delivery,
-    DeliveryRef,
     Installation,
     Job,
-    Lock,
     MediaFile,
-    Millis,
-    Post,
     Workspace,
 )
-from shared.core.ports import Answered, CalendarEntry, Page, PostRecord
-from shared.core.rollup import AccountDay, Series
 
 
 class ApiStore(Protocol):

@@ -5,7 +5,8 @@ import json
 import unicodedata
 from dataclasses import asdict, replace
 
-from shared.core.models import Account, Content, Draft, Part, Post, Target
+from shared.core.models import Content, Draft, Part, Post, Target
+from shared.core.workspaces import Account
 
 
 def draft_for(content: Content, account: Account) -> Draft:

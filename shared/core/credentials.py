@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from shared.core.errors import AccessRevoked, Conflict, CredentialExpired, SocialError
 from shared.core.failing import failure
-from shared.core.models import MINUTE, Account, AccountState
+from shared.core.models import MINUTE
 from shared.core.platform import Platform, Platforms, Verb
 from shared.core.ports import Clock, Telemetry, Vault
 from shared.core.values import dataclass
+from shared.core.workspaces import Account, AccountState
 
 if TYPE_CHECKING:  # the publisher need not load what comes back
     from shared.core.engagement_ports import CredentialStore

@@ -15,17 +15,9 @@ from shared.core.engagement import (
     Known,
     Watch,
 )
-from shared.core.models import (
-    Account,
-    Delivery,
-    DeliveryRef,
-    Lock,
-    Millis,
-    Post,
-    WakeKind,
-    Workspace,
-)
+from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post, WakeKind
 from shared.core.rollup import AccountDay, Counting, Series
+from shared.core.workspaces import Account, Workspace
 
 
 class CredentialStore(Protocol):

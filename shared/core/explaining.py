@@ -7,22 +7,11 @@ can be shown as it is.
 from collections.abc import Callable, Mapping, Sequence
 
 from shared.core.lifecycle import S, lateness
-from shared.core.models import (
-    MINUTE,
-    SECOND,
-    Account,
-    AccountState,
-    Delivery,
-    HeldReason,
-    Installation,
-    Millis,
-    MissedWindow,
-    Pause,
-    WakeKind,
-    Workspace,
-)
+from shared.core.models import MINUTE, SECOND, Delivery, HeldReason, Millis, MissedWindow, WakeKind
 from shared.core.posts import in_force, is_by_hand
+from shared.core.reasons import Reason
 from shared.core.values import dataclass
+from shared.core.workspaces import Account, AccountState, Installation, Pause, Workspace
 
 OVERDUE: Millis = MINUTE
 """So long after its time whatever has not left counts as stuck."""
@@ -178,7 +167,7 @@ def _to_prepare(delivery: Delivery, standing: Standing, now: Millis) -> Explanat
     step = max(delivery.wake_at or 0, 0) or delivery.due_at
     if delivery.error is not None:
         words = f"Getting it ready did not work yet{_quoted(delivery.error)}. It is tried again."
-    elif last == "the platform is processing":
+    elif last == Reason.PROCESSING:
         words = "The network is still working on its pictures or video. It is asked again soon."
     elif step > now:
         words = "Its pictures and links are sent ahead to the network, so that it leaves on time."
@@ -215,22 +204,23 @@ def _published(delivery: Delivery, standing: Standing, now: Millis) -> Explanati
     return Explanation(f"It is live. It left {late / SECOND:.2f} seconds after its time.")
 
 
-_WAITS = {
-    "time is short": "It could not be finished in one go.",
-    "worker lost": "It was interrupted before it left.",
-    "it was too slow to leave": "It was interrupted before it left.",
-    "nothing holds it": "What held it up is over.",
-    "waiting for its turn on this account": (
+WAITS: Mapping[str, str] = {
+    Reason.TIME_IS_SHORT: "It could not be finished in one go.",
+    Reason.WORKER_LOST: "It was interrupted before it left.",
+    Reason.TOO_SLOW: "It was interrupted before it left.",
+    Reason.RELEASED: "What held it up is over.",
+    Reason.THREAD_GOES_ON: "What is out of it was found on the network; the rest follows.",
+    Reason.ITS_TURN: (
         "Much leaves from this account right now; it waits for its turn, so that the network does "
         "not refuse it."
     ),
-    "the network asked us to wait": "The network asked to wait.",
-    "the network does not answer at the moment": "The network does not answer at the moment.",
-    "the same content is on its way on this profile": (
+    Reason.ASKED_TO_WAIT: "The network asked to wait.",
+    Reason.SILENT: "The network does not answer at the moment.",
+    Reason.SAME_CONTENT: (
         "The same words are on their way to this account from another post; it waits for that one, "
         "so that neither is mistaken for the other."
     ),
-    "state was restored and no fence is set yet": (
+    Reason.NO_FENCE: (
         "Tidings was restored to an earlier state, and nothing leaves until whoever runs it "
         "says that this is done."
     ),
@@ -249,10 +239,10 @@ def _retry(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
 
 def _why_again(delivery: Delivery, left: str) -> str:
     why = delivery.transitions[-1].why if delivery.transitions else ""
-    if why in _WAITS:
-        return f"{_WAITS[why]} {left} It leaves as soon as it can."
+    if why in WAITS:
+        return f"{WAITS[why]} {left} It leaves as soon as it can."
     again = f"{left} It is tried again; if that keeps failing, it stops and asks you."
-    if why == "it is not there":
+    if why == Reason.NOT_THERE:
         return f"Tidings looked on the network, and it was not there. {again}"
     if delivery.error is None:
         return f"It could not leave yet. {again}"
@@ -319,7 +309,7 @@ def _held_by_a_pause(delivery: Delivery, standing: Standing, now: Millis) -> Exp
 
 def _cancelled(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
     why = delivery.transitions[-1].why if delivery.transitions else ""
-    if why == "its window was missed":
+    if why == Reason.WINDOW_MISSED:
         words = "Its time passed too long ago, and such posts are left out here. Nothing goes out."
         return Explanation(words, todo="Plan it anew if it should still go out.")
     return Explanation("It was cancelled. Nothing goes out.")

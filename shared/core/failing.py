@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from shared.core.errors import SocialError
-from shared.core.lifecycle import Timing
 from shared.core.models import Failure, Millis
 from shared.core.ports import Random
+from shared.core.timing import Timing
 
 
 class Patient(Protocol):

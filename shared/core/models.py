@@ -1,7 +1,8 @@
 """What Tidings plans, sends and remembers.
 
 Plain frozen values. Every instant is UTC milliseconds (`Millis`); text for people is made at the
-edge. Lifecycle changes are in `lifecycle.py`, content rules in `content.py`.
+edge. Lifecycle changes are in `lifecycle.py`, content rules in `content.py`; accounts, files, jobs
+and the rest of what a workspace has are in `workspaces.py`.
 """
 
 from collections.abc import Mapping
@@ -354,71 +355,6 @@ class DeliverySummary:
     error_code: str | None = None
 
 
-class AccountState(StrEnum):
-    CONNECTED = "connected"
-    NEEDS_RECONNECT = "needs_reconnect"
-    DISCONNECTED = "disconnected"
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A switch that stops publishing. `until` None means until somebody resumes."""
-
-    at: Millis
-    by: str
-    reason: str = ""
-    until: Millis | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One connected profile. `limits` is what its server said about itself when last asked."""
-
-    id: str
-    workspace_id: str
-    platform: str
-    server: str
-    remote_id: str
-    handle: str
-    display_name: str
-    created_at: Millis
-    label: str = ""
-    state: AccountState = AccountState.CONNECTED
-    paused: Pause | None = None
-    limits: Mapping[str, int] = field(default_factory=dict)
-    verified_at: Millis | None = None
-    error: Failure | None = None
-    version: int = 1
-
-    @property
-    def profile(self) -> str:
-        """The profile on its platform, whichever workspace or connection reaches it."""
-        return f"{self.platform}|{self.server}|{self.remote_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """One brand or client: the tenant boundary."""
-
-    id: str
-    name: str
-    timezone: str
-    created_at: Millis
-    max_lateness: Millis = 60 * MINUTE
-    missed_window: MissedWindow = MissedWindow.HOLD
-    requires_approval: bool = False
-    paused: Pause | None = None
-    version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """What holds for everybody. `epoch` is the fence: see `functions/publish/fence.py`."""
-
-    epoch: int = 0
-    paused: Pause | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Lock:
     """Who is sending this content on this profile, and the remote ids earlier holders are known to
@@ -431,101 +367,3 @@ class Lock:
     attempt: int
     at: Millis
     owned: tuple[str, ...] = ()
-
-
-class JobKind(StrEnum):
-    """What the api asks the publisher to do with a credential it cannot read itself."""
-
-    VERIFY = "verify"
-    EDIT = "edit"
-    TAKEDOWN = "takedown"
-    DISCONNECT = "disconnect"
-    LIKE = "like"
-    UNLIKE = "unlike"
-    HIDE = "hide"
-    UNHIDE = "unhide"
-
-
-class JobState(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A task for the publisher that may safely be repeated. `post_id` and `delivery_id`, or
-    `item_id` of the inbox, where it concerns one.
-    """
-
-    id: str
-    workspace_id: str
-    kind: JobKind
-    account_id: str
-    created_at: Millis
-    created_by: str
-    post_id: str | None = None
-    delivery_id: str | None = None
-    item_id: str | None = None
-    state: JobState = JobState.QUEUED
-    wake_at: Millis | None = None
-    lease_until: Millis | None = None
-    attempt: int = 0
-    error: Failure | None = None
-    version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """Who did what to a post (or, with `post_id` None, to the workspace) and when."""
-
-    id: str
-    workspace_id: str
-    at: Millis
-    by: str
-    action: str
-    post_id: str | None = None
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-class MediaState(StrEnum):
-    UPLOADING = "uploading"
-    READY = "ready"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class MediaFile:
-    """A file in the library. `media` is set once its bytes have been checked."""
-
-    id: str
-    workspace_id: str
-    name: str
-    created_at: Millis
-    created_by: str
-    key: str
-    declared_mime: str
-    declared_size: int
-    state: MediaState = MediaState.UPLOADING
-    media: Media | None = None
-    error: Failure | None = None
-    version: int = 1
-    alt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A bearer token; only the hash of its secret is kept. `workspaces` None means all of them;
-    `home` is the one that is meant when a request names none.
-    """
-
-    id: str
-    secret_hash: str
-    name: str
-    created_at: Millis
-    created_by: str
-    workspaces: tuple[str, ...] | None = None
-    expires_at: Millis | None = None
-    revoked_at: Millis | None = None
-    home: str | None = None

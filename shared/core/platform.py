@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from shared.core.errors import Problem
-from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote, Target
+from shared.core.models import Draft, Millis, ReconcileClass, Remote, Target
 from shared.core.ports import MediaBytes
 from shared.core.values import dataclass
+from shared.core.workspaces import Account
 
 if TYPE_CHECKING:  # the publisher never listens: it need not load what comes back
     from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
@@ -87,6 +88,10 @@ class Capabilities:
     account_metrics: frozenset[str] = frozenset()
     cautions: Mapping[Verb, str] = field(default_factory=dict)
     """What people should know before they use a verb, in a sentence to show them."""
+
+    def numbers_for(self, account: Account) -> dict[str, int]:
+        """The numbers of `facts`, and the server's own where the account's states some."""
+        return {name: fact.value for name, fact in self.facts.items()} | dict(account.limits)
 
 
 @dataclass(frozen=True, slots=True)

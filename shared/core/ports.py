@@ -11,21 +11,10 @@ that nobody knows, and the protocol is built so that repeating is safe.
 from collections.abc import Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from shared.core.models import (
-    Account,
-    AuditEntry,
-    Delivery,
-    DeliverySummary,
-    Installation,
-    Job,
-    Millis,
-    Post,
-    PostSummary,
-    WakeKind,
-    Workspace,
-)
+from shared.core.models import Delivery, DeliverySummary, Millis, Post, PostSummary, WakeKind
 from shared.core.rate import Breaker, Budget
 from shared.core.values import dataclass
+from shared.core.workspaces import Account, AuditEntry, Installation, Job, Workspace
 
 T = TypeVar("T")
 

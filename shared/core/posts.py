@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.core import lifecycle
 from shared.core.content import approval_hash
 from shared.core.errors import Conflict, Problem
-from shared.core.lifecycle import CANCELLABLE, LEAVING, S, Timing
+from shared.core.lifecycle import CANCELLABLE, LEAVING, S
 from shared.core.models import (
     SECOND,
     Delivery,
@@ -19,11 +19,12 @@ from shared.core.models import (
     Failure,
     HeldReason,
     Millis,
-    Pause,
     Post,
     Remote,
 )
+from shared.core.timing import Timing
 from shared.core.values import dataclass
+from shared.core.workspaces import Pause
 
 Move = tuple[Delivery | None, Delivery | None]
 SPACING: Millis = 5 * SECOND

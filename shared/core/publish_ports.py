@@ -7,18 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shared.core.engagement import InboxItem
-from shared.core.models import (
-    Account,
-    Delivery,
-    DeliveryRef,
-    DeliveryState,
-    Job,
-    Lock,
-    Millis,
-    WakeKind,
-)
+from shared.core.models import Delivery, DeliveryRef, DeliveryState, Lock, Millis, WakeKind
 from shared.core.ports import Loaded, Switches, Wake
 from shared.core.rate import Breaker, Budget, Meter, Pace
+from shared.core.workspaces import Account, Job
 
 
 class PublishStore(Protocol):

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from shared.core.lifecycle import Timing
 from shared.core.platform import Platforms
 from shared.core.ports import (
     Clock,
@@ -16,6 +15,7 @@ from shared.core.ports import (
     Telemetry,
     Vault,
 )
+from shared.core.timing import Timing
 from shared.core.values import dataclass
 
 if TYPE_CHECKING:  # each function has one store: it need not load what the others ask of theirs

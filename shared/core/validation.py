@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from shared.core.errors import Problem
-from shared.core.models import Account, AccountState, Content, Millis, Variant, Workspace
+from shared.core.models import Content, Millis, Variant
 from shared.core.posts import in_force
+from shared.core.workspaces import Account, AccountState, Workspace
 
 MAX_CONTENT = 200_000
 """Bytes of everything that a person wrote for one post; half of what one stored item holds."""

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from shared.core.errors import AccessRevoked, InvalidDraft, Problem, Unreadable, Unsupported
-from shared.core.models import Account, Draft, Millis, Remote, Target
+from shared.core.models import Draft, Millis, Remote, Target
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import Clock, MediaBytes
 from shared.core.values import dataclass
+from shared.core.workspaces import Account
 from shared.platforms.guard import HostUnknown, ServerRefused
 from shared.platforms.request import Http
 

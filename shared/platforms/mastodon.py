@@ -21,9 +21,10 @@ from shared.core.errors import (
     Unprepared,
     Unreadable,
 )
-from shared.core.models import Account, Draft, Millis, Remote, Target
+from shared.core.models import Draft, Millis, Remote, Target
 from shared.core.platform import Capabilities, Check, Connected, Outgoing, Prepared
 from shared.core.ports import MediaBytes
+from shared.core.workspaces import Account
 from shared.platforms.base import (
     Adapter,
     Context,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from shared.core.errors import Problem
-from shared.core.models import Account, Draft, Media, Part
+from shared.core.models import Draft, Media, Part
 from shared.core.platform import Check, Count
+from shared.core.workspaces import Account
 from shared.platforms.mastodon_count import length
 from shared.platforms.mastodon_facts import CAPABILITIES, limit_of, takes
 from shared.platforms.mastodon_reply import as_sent

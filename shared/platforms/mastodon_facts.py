@@ -6,8 +6,9 @@ in the account's limits under the same names and win.
 
 from collections.abc import Mapping
 
-from shared.core.models import Account, ReconcileClass
+from shared.core.models import ReconcileClass
 from shared.core.platform import Capabilities, Fact, Field, Verb
+from shared.core.workspaces import Account
 from shared.platforms.base import limit
 
 _INSTANCE = "https://docs.joinmastodon.org/entities/Instance/"

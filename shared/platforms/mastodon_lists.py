@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from shared.core.engagement import OwnPage, SeenItem, SeenPage, SeenPost
 from shared.core.errors import AccessRevoked, Gone, Problem, Rejected, Unreadable
-from shared.core.models import Account, Millis
+from shared.core.models import Millis
 from shared.core.values import dataclass
+from shared.core.workspaces import Account
 from shared.platforms.base import as_list, as_object, maybe_text
 from shared.platforms.mastodon_seen import (
     MAX_ID,

@@ -17,9 +17,10 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import MINUTE, SECOND, Account, Draft, Media, Millis
+from shared.core.models import MINUTE, SECOND, Draft, Media, Millis
 from shared.core.platform import Outgoing, Prepared
 from shared.core.ports import Clock, MediaBytes
+from shared.core.workspaces import Account
 from shared.platforms.base import as_object, id_of, maybe_object, maybe_text, maybe_whole
 from shared.platforms.files import stream
 from shared.platforms.mastodon_facts import CAPABILITIES, FACTS, limit_of, takes

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from shared.core.engagement import Author, ItemKind, Metrics, SeenItem, SeenPost
 from shared.core.errors import Unreadable
-from shared.core.models import SECOND, Account, MediaKind, Millis, Remote, SeenMedia, Target
+from shared.core.models import SECOND, MediaKind, Millis, Remote, SeenMedia, Target
+from shared.core.workspaces import Account
 from shared.platforms.base import (
     as_object,
     id_of,

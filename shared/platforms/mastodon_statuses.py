@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from shared.core.engagement import Metrics, SeenItem
 from shared.core.errors import AccessRevoked, Gone, Rejected, Transient, Unreadable
-from shared.core.models import Account
+from shared.core.workspaces import Account
 from shared.platforms.base import as_list, as_object
 from shared.platforms.mastodon_facts import FACTS
 from shared.platforms.mastodon_seen import Status, counters, maybe_id, seen_item, status_id, whole

@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from shared.core.engagement import ItemKind, SeenItem, Thread
 from shared.core.errors import AccessRevoked, Gone, Rejected, Transient, Unreadable
-from shared.core.models import Account, Remote
+from shared.core.models import Remote
+from shared.core.workspaces import Account
 from shared.platforms.base import as_list, as_object
 from shared.platforms.mastodon_lists import MOST_STATUSES, read_list
 from shared.platforms.mastodon_seen import Status, counters, maybe_id, seen_item

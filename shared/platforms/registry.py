@@ -5,9 +5,10 @@ from functools import cache, cached_property
 from importlib import import_module
 
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.models import Account, Draft
+from shared.core.models import Draft
 from shared.core.platform import Capabilities, Check, Connected, Platform
 from shared.core.ports import Clock
+from shared.core.workspaces import Account
 from shared.platforms.base import Adapter, Context
 from shared.platforms.request import Http
 

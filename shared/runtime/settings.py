@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from shared.core.lifecycle import Timing
+from shared.core.timing import Timing
 from shared.core.values import dataclass
 
 

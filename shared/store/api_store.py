@@ -5,17 +5,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.core.errors import Conflict, NotFound
-from shared.core.models import (
+from shared.core.models import Millis
+from shared.core.ports import RESERVED, Answered, Page
+from shared.core.workspaces import (
     Account,
     ApiKey,
     AuditEntry,
     Installation,
     Job,
     MediaFile,
-    Millis,
     Workspace,
 )
-from shared.core.ports import RESERVED, Answered, Page
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute
 from shared.store.base import account_writes, already_connected

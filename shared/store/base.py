@@ -5,16 +5,8 @@ from dataclasses import replace
 from heapq import merge
 
 from shared.core.errors import Conflict, NotFound
-from shared.core.models import (
-    Account,
-    Delivery,
-    DeliveryRef,
-    Job,
-    Lock,
-    Millis,
-    WakeKind,
-    Workspace,
-)
+from shared.core.models import Delivery, DeliveryRef, Lock, Millis, WakeKind
+from shared.core.workspaces import Account, Job, Workspace
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute
 from shared.store.dynamo import Table, Write, create, delete, swap, update

@@ -5,7 +5,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.core.engagement import Due
-from shared.core.models import Account, AccountState, Millis, WakeKind
+from shared.core.models import Millis, WakeKind
+from shared.core.workspaces import Account, AccountState
 from shared.store.base import CredentialStore
 from shared.store.dynamo import Table
 from shared.store.engagement_items import due_from

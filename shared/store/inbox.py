@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from shared.core.engagement import InboxItem, ItemKind, ItemState
-from shared.core.models import Account, AuditEntry, Delivery, Millis, Post, WakeKind
+from shared.core.models import Delivery, Millis, Post, WakeKind
 from shared.core.ports import Page
+from shared.core.workspaces import Account, AuditEntry
 from shared.store import engagement_items, items, keys
 from shared.store.attributes import Item, attribute
 from shared.store.bounds import check_post

@@ -9,28 +9,30 @@ from collections.abc import Mapping
 
 from shared.core.lifecycle import HISTORY
 from shared.core.models import (
-    Account,
-    AccountState,
-    ApiKey,
-    AuditEntry,
     Delivery,
     DeliveryRef,
     DeliveryState,
     DeliverySummary,
     Failure,
     HeldReason,
-    Installation,
-    Job,
     Lock,
-    MediaFile,
     Millis,
     Post,
     PostSummary,
     Remote,
     WakeKind,
-    Workspace,
 )
 from shared.core.ports import Answered, Wake
+from shared.core.workspaces import (
+    Account,
+    AccountState,
+    ApiKey,
+    AuditEntry,
+    Installation,
+    Job,
+    MediaFile,
+    Workspace,
+)
 from shared.store import keys
 from shared.store.attributes import Item, attribute, build, plain, value_of
 from shared.store.keys import CalendarPosition, Key

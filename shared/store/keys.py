@@ -32,8 +32,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 from shared.core.errors import NotFound
-from shared.core.models import AuditEntry, DeliveryRef, Millis, Post, WakeKind
+from shared.core.models import DeliveryRef, Millis, Post, WakeKind
 from shared.core.rate import Meter
+from shared.core.workspaces import AuditEntry
 
 WAKE_SHARDS = 4
 """Partitions per kind of timer. The tick reads all of them, so it may grow, but never shrink."""

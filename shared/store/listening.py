@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from shared.core.engagement import Feed, InboxItem, Known, Watch
 from shared.core.errors import Conflict
-from shared.core.models import Account, Delivery, Millis, Post
+from shared.core.models import Delivery, Millis, Post
+from shared.core.workspaces import Account
 from shared.store import engagement_items, items, keys
 from shared.store.dynamo import create, put, swap
 from shared.store.inbox_items import DynamoInboxItems

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from shared.core.models import Account, Millis
+from shared.core.models import Millis
 from shared.core.rollup import AccountDay, Counting, Series
+from shared.core.workspaces import Account
 from shared.store import engagement_items as items
 from shared.store import keys
 from shared.store.base import SharedStore

@@ -5,8 +5,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from shared.core.errors import NotFound
-from shared.core.models import AuditEntry, Delivery, Job, Millis, Post
+from shared.core.models import Delivery, Millis, Post
 from shared.core.ports import CalendarEntry, Page, PostRecord
+from shared.core.workspaces import AuditEntry, Job
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute
 from shared.store.base import SharedStore, moved

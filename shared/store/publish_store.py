@@ -8,11 +8,9 @@ from shared.core.errors import Conflict
 from shared.core.lifecycle import EARLY, WAITING
 from shared.core.models import (
     SENDING_KINDS,
-    Account,
     Delivery,
     DeliveryRef,
     DeliveryState,
-    Job,
     Lock,
     Millis,
     Transition,
@@ -20,6 +18,7 @@ from shared.core.models import (
 )
 from shared.core.ports import Loaded, Switches, Wake
 from shared.core.rate import Meter
+from shared.core.workspaces import Account, Job
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, plain
 from shared.store.base import CredentialStore

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from shared.core import rate
 from shared.core.errors import Conflict
-from shared.core.models import Account, Millis
+from shared.core.models import Millis
 from shared.core.rate import Breaker, Budget, Meter, Pace
+from shared.core.workspaces import Account
 from shared.store import keys
 from shared.store.attributes import Item, attribute, build
 from shared.store.base import SharedStore

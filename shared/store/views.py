@@ -8,7 +8,6 @@ from shared.core.models import (
     Delivery,
     DeliveryState,
     DeliverySummary,
-    Job,
     Media,
     Millis,
     Post,
@@ -16,6 +15,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import Wake
+from shared.core.workspaces import Job
 
 EXCERPT = 140
 """Characters of a post's text that lists show."""

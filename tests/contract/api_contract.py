@@ -5,14 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.core.errors import Conflict, InvalidDraft, NotFound
-from shared.core.models import (
-    AccountState,
-    ApiKey,
-    Media,
-    MediaState,
-    Pause,
-)
+from shared.core.models import Media
 from shared.core.ports import RESERVED, Answered
+from shared.core.workspaces import AccountState, ApiKey, MediaState, Pause
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START

@@ -10,7 +10,6 @@ from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import SETTLED, WAITING, S
 from shared.core.models import (
     SENDING_KINDS,
-    AccountState,
     Content,
     Delivery,
     DeliveryRef,
@@ -19,6 +18,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.rollup import Counting
+from shared.core.workspaces import AccountState
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START

@@ -8,12 +8,11 @@ import pytest
 from shared.core import lifecycle
 from shared.core.content import approval_hash
 from shared.core.errors import Conflict, InvalidDraft, NotFound
-from shared.core.lifecycle import S, Timing
+from shared.core.lifecycle import S
 from shared.core.models import (
     Approval,
     Content,
     Delivery,
-    JobKind,
     Media,
     Part,
     Plan,
@@ -23,6 +22,8 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import CalendarEntry, Page
+from shared.core.timing import Timing
+from shared.core.workspaces import JobKind
 from shared.store.bounds import POST_BYTES
 from shared.store.views import delivery_summary, post_summary
 from tests.contract.stores import Stores

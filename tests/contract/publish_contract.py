@@ -6,18 +6,10 @@ import pytest
 
 from shared.core import lifecycle
 from shared.core.errors import Conflict, NotFound
-from shared.core.lifecycle import HISTORY, S, Timing
-from shared.core.models import (
-    AccountState,
-    Delivery,
-    DeliveryRef,
-    Failure,
-    HeldReason,
-    JobState,
-    Lock,
-    Remote,
-    WakeKind,
-)
+from shared.core.lifecycle import HISTORY, S
+from shared.core.models import Delivery, DeliveryRef, Failure, HeldReason, Lock, Remote, WakeKind
+from shared.core.timing import Timing
+from shared.core.workspaces import AccountState, JobState
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START

@@ -10,17 +10,10 @@ from typing import TypeVar
 from shared.core import lifecycle
 from shared.core.engagement import Feed, InboxItem, ItemState
 from shared.core.errors import Conflict, NotFound
-from shared.core.models import (
-    Account,
-    Delivery,
-    DeliveryRef,
-    Lock,
-    Millis,
-    Post,
-    WakeKind,
-)
+from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post, WakeKind
 from shared.core.ports import Answered, Wake
 from shared.core.rate import Meter, Pace
+from shared.core.workspaces import Account
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START

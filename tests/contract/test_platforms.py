@@ -22,8 +22,9 @@ from PIL import Image
 
 from shared.core.engagement import SeenItem
 from shared.core.errors import Ambiguous, SocialError, Unsupported
-from shared.core.models import Account, Draft, Media, Options, Part, ReconcileClass, Remote, Target
+from shared.core.models import Draft, Media, Options, Part, ReconcileClass, Remote, Target
 from shared.core.platform import Outgoing, Platform, Platforms, Verb
+from shared.core.workspaces import Account
 from shared.platforms.base import Adapter, Context
 from shared.platforms.http import FAULTS, Phase
 from shared.platforms.registry import ADAPTERS, Registry, adapter

@@ -9,7 +9,6 @@ from moto import mock_aws
 
 from shared.core import lifecycle
 from shared.core.errors import Conflict
-from shared.core.lifecycle import Timing
 from shared.core.models import (
     Content,
     Delivery,
@@ -21,6 +20,7 @@ from shared.core.models import (
     WakeKind,
 )
 from shared.core.ports import Answered
+from shared.core.timing import Timing
 from shared.store import items, keys
 from tests.contract.stores import Stores, new_table, on_table
 from tests.fakes import make

@@ -20,8 +20,9 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import Account, Draft, Media, Options, Part, Remote
+from shared.core.models import Draft, Media, Options, Part, Remote
 from shared.core.platform import Outgoing, Prepared
+from shared.core.workspaces import Account
 from shared.platforms.base import Context
 from shared.platforms.bluesky import Bluesky
 from shared.platforms.guard import Guard

@@ -15,7 +15,8 @@ import pytest
 from local.emulator import server
 from shared.core import lifecycle
 from shared.core.lifecycle import S
-from shared.core.models import Account, Content, Delivery, Plan, Post
+from shared.core.models import Content, Delivery, Plan, Post
+from shared.core.workspaces import Account
 from shared.runtime.clock import RandomIds, SystemClock
 from shared.runtime.settings import read_settings
 from shared.store.vault import KmsVault

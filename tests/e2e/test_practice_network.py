@@ -19,18 +19,9 @@ from local.emulator.server import free_port
 from local.practice import GUEST_TOKEN, Practice, start
 from shared.core.engagement import ItemKind, SeenItem
 from shared.core.errors import Gone, InvalidDraft
-from shared.core.models import (
-    SECOND,
-    Account,
-    Draft,
-    Media,
-    Millis,
-    Options,
-    Part,
-    Remote,
-    Target,
-)
+from shared.core.models import SECOND, Draft, Media, Millis, Options, Part, Remote, Target
 from shared.core.platform import Outgoing, Platform
+from shared.core.workspaces import Account
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
 from shared.platforms.registry import Registry

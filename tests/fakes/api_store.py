@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.core.errors import Conflict, NotFound
-from shared.core.models import (
+from shared.core.models import Delivery, Millis, Post
+from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecord
+from shared.core.workspaces import (
     Account,
     ApiKey,
     AuditEntry,
-    Delivery,
     Installation,
     Job,
     MediaFile,
-    Millis,
-    Post,
     Workspace,
 )
-from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecord
 from shared.store.bounds import check_post
 from shared.store.cursors import cursor, position
 from shared.store.views import delivery_summary, post_summary

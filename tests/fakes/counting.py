@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from functions.metrics_rollup.ticking import Ticked, tick
 from shared.core.engagement import Metrics
-from shared.core.lifecycle import S, Timing
-from shared.core.models import MINUTE, Account, Delivery, Millis, Remote, WakeKind
+from shared.core.lifecycle import S
+from shared.core.models import MINUTE, Delivery, Millis, Remote, WakeKind
 from shared.core.platform import Capabilities, Fact, Verb
 from shared.core.rollup import Counting, Series, Snapshot
 from shared.core.sampling import first_sampling
 from shared.core.services import Listener
+from shared.core.timing import Timing
+from shared.core.workspaces import Account
 from tests.fakes import make
 from tests.fakes.network import FakeNetwork, FakePlatform
 from tests.fakes.store import MemoryStore

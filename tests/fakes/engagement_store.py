@@ -3,15 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.core.engagement import Due, DueWhat, Feed, InboxItem, Known, Watch
-from shared.core.models import (
-    Account,
-    AccountState,
-    Delivery,
-    Millis,
-    Post,
-    WakeKind,
-)
+from shared.core.models import Delivery, Millis, Post, WakeKind
 from shared.core.rollup import AccountDay, Counting, Series
+from shared.core.workspaces import Account, AccountState
 from tests.fakes.inbox_store import MemoryInboxStore
 from tests.fakes.memory import Memory, add, exists, present, swap
 

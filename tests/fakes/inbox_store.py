@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.core.engagement import Conversation, Feed, InboxItem, ItemKind, ItemState
-from shared.core.models import Account, AuditEntry, Delivery, Millis, Post
+from shared.core.models import Delivery, Millis, Post
 from shared.core.ports import Page
 from shared.core.rollup import AccountDay, Counting, Series
+from shared.core.workspaces import Account, AuditEntry
 from shared.store.bounds import check_post
 from shared.store.cursors import cursor, position
 from tests.fakes.memory import Memory, check, exists, present, swap

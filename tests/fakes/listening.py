@@ -7,8 +7,9 @@ from functions.poll_engagement.beginning import listen_to_everybody
 from functions.poll_engagement.polling import Polled, poll
 from shared.core.engagement import Feed, InboxItem, ItemState, Reply, Watch, item_id
 from shared.core.errors import SocialError
-from shared.core.models import MINUTE, SECOND, Account, Content, Millis, Plan, Post, ReplyTo
+from shared.core.models import MINUTE, SECOND, Content, Millis, Plan, Post, ReplyTo
 from shared.core.services import Listener
+from shared.core.workspaces import Account
 from tests.fakes.network import Crash
 from tests.fakes.social import SocialNetwork
 from tests.fakes.time import FixedRandom

@@ -14,17 +14,11 @@ from shared.core.engagement import (
     elsewhere_post_id,
     item_id,
 )
-from shared.core.lifecycle import Timing
 from shared.core.models import (
-    Account,
-    AuditEntry,
     Content,
     Delivery,
     DeliveryState,
     Elsewhere,
-    Job,
-    JobKind,
-    MediaFile,
     MediaKind,
     Millis,
     Plan,
@@ -34,9 +28,10 @@ from shared.core.models import (
     SeenMedia,
     Target,
     WakeKind,
-    Workspace,
 )
 from shared.core.rollup import Series
+from shared.core.timing import Timing
+from shared.core.workspaces import Account, AuditEntry, Job, JobKind, MediaFile, Workspace
 from tests.fakes.time import START
 
 WORKSPACE = "wsp_00000000000000000000000001"

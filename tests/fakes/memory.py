@@ -8,23 +8,19 @@ from typing import TypeVar
 
 from shared.core.engagement import Feed, InboxItem, Known, Watch
 from shared.core.errors import Conflict, NotFound
-from shared.core.models import (
-    Account,
-    ApiKey,
-    AuditEntry,
-    Delivery,
-    DeliveryRef,
-    Installation,
-    Job,
-    Lock,
-    MediaFile,
-    Millis,
-    Post,
-    Workspace,
-)
+from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered
 from shared.core.rate import Breaker, Budget, Meter
 from shared.core.rollup import AccountDay, Counting, Series
+from shared.core.workspaces import (
+    Account,
+    ApiKey,
+    AuditEntry,
+    Installation,
+    Job,
+    MediaFile,
+    Workspace,
+)
 
 K = TypeVar("K")
 V = TypeVar("V")

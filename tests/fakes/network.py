@@ -19,7 +19,7 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import Account, Draft, Millis, ReconcileClass, Remote, Target
+from shared.core.models import Draft, Millis, ReconcileClass, Remote, Target
 from shared.core.platform import (
     Capabilities,
     Check,
@@ -30,6 +30,7 @@ from shared.core.platform import (
     Verb,
 )
 from shared.core.ports import Clock, MediaBytes
+from shared.core.workspaces import Account
 from tests.fakes.unlistening import Unlistening
 
 

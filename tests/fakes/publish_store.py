@@ -7,17 +7,16 @@ from shared.core import lifecycle, rate
 from shared.core.errors import Conflict
 from shared.core.models import (
     SENDING_KINDS,
-    Account,
     Delivery,
     DeliveryRef,
     DeliveryState,
-    Job,
     Lock,
     Millis,
     WakeKind,
 )
 from shared.core.ports import Loaded, Switches, Wake
 from shared.core.rate import Breaker, Budget, Meter, Pace
+from shared.core.workspaces import Account, Job
 from shared.store.views import delivery_wake, job_wake
 from tests.fakes.memory import Memory, present, swap
 

@@ -21,8 +21,9 @@ from shared.core.engagement import (
     Thread,
 )
 from shared.core.errors import Gone, Transient
-from shared.core.models import Account, Millis, ReconcileClass, Remote, SeenMedia, Target
+from shared.core.models import Millis, ReconcileClass, Remote, SeenMedia, Target
 from shared.core.platform import Capabilities, Fact, Outgoing, Verb
+from shared.core.workspaces import Account
 from tests.fakes.network import FakeNetwork, FakePlatform, LivePost
 
 HEARD = frozenset(

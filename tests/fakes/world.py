@@ -16,16 +16,11 @@ from shared.core.engagement import (
     item_id,
 )
 from shared.core.errors import SocialError
-from shared.core.lifecycle import Timing
 from shared.core.models import (
     MINUTE,
     SECOND,
-    Account,
-    AuditEntry,
     Content,
     Delivery,
-    Job,
-    JobKind,
     Media,
     Millis,
     Part,
@@ -33,9 +28,10 @@ from shared.core.models import (
     Post,
     Target,
     WakeKind,
-    Workspace,
 )
 from shared.core.services import Publisher
+from shared.core.timing import Timing
+from shared.core.workspaces import Account, AuditEntry, Job, JobKind, Workspace
 from shared.store.queue import parse_message
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.network import Crash, FakeNetwork

@@ -11,7 +11,7 @@ LEASES = (
     Mutant(
         name="a lease shorter than the timeout",
         safeguard="the hard kill of a worker comes before the end of its lease",
-        module="shared.core.lifecycle",
+        module="shared.core.timing",
         old="    lease: Millis = 75 * SECOND",
         new="    lease: Millis = 40 * SECOND",
         tests=(

@@ -11,7 +11,8 @@ from functions.poll_engagement.threads import AGAIN
 from shared.core.engagement import ItemState
 from shared.core.errors import Conflict, NotFound, SocialError, Transient
 from shared.core.lifecycle import S, scheduled
-from shared.core.models import MINUTE, SECOND, AccountState, Delivery, Millis, Part, Post, Remote
+from shared.core.models import MINUTE, SECOND, Delivery, Millis, Part, Post, Remote
+from shared.core.workspaces import AccountState
 from tests.fakes import network as faults
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 from tests.fakes.network import Crash, FakeNetwork, Fault

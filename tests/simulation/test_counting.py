@@ -25,9 +25,10 @@ from shared.core.errors import (
     Unreadable,
 )
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, AccountState, Millis
+from shared.core.models import MINUTE, Millis
 from shared.core.rollup import AccountDay, Series, Snapshot, combined, merged
 from shared.core.sampling import DAY, HOUR, YOUNG
+from shared.core.workspaces import AccountState
 from tests.fakes import make
 from tests.fakes.counting import CountingWorld
 from tests.fakes.network import Crash

@@ -19,9 +19,9 @@ import pytest
 
 from functions.metrics_rollup.ticking import tick as count
 from shared.core.errors import SocialError
-from shared.core.lifecycle import Timing
 from shared.core.models import MINUTE, SECOND, SENDING_KINDS, Millis, ReconcileClass, WakeKind
 from shared.core.services import Listener
+from shared.core.timing import Timing
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 from tests.fakes.network import Crash
 from tests.fakes.social import Order, Paging

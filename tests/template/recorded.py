@@ -18,11 +18,12 @@ from functions.metrics_rollup.ticking import Ticked, tick
 from functions.poll_engagement.beginning import listen_to_everybody
 from functions.poll_engagement.polling import Polled
 from functions.publish.fence import raise_fence
-from shared.core.lifecycle import Timing
-from shared.core.models import MINUTE, Account, Draft, Millis, WakeKind
+from shared.core.models import MINUTE, Draft, Millis, WakeKind
 from shared.core.platform import Prepared
 from shared.core.ports import Downloaded, MediaBytes, Wake
 from shared.core.services import Api
+from shared.core.timing import Timing
+from shared.core.workspaces import Account
 from shared.runtime.wiring_api import RandomSecrets
 from shared.store.api_store import DynamoApiStore
 from shared.store.engagement_store import DynamoEngagementStore

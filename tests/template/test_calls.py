@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from functions.poll_engagement.beginning import listen_to_everybody
 from shared.core.errors import AccessRevoked
-from shared.core.models import MINUTE, AccountState, Content, JobKind, Media, Part
+from shared.core.models import MINUTE, Content, Media, Part
+from shared.core.workspaces import AccountState, JobKind
 from shared.store.api_store import DynamoApiStore
 from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from deploy import prices
-from shared.core.lifecycle import Timing
 from shared.core.models import SECOND, SENDING_KINDS
+from shared.core.timing import Timing
 from shared.runtime.observability import ALARMING
 from shared.runtime.settings import read_settings
 from shared.store import keys

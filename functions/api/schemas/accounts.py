@@ -4,7 +4,8 @@ from pydantic import Field
 
 from functions.api.schemas.base import Id, Output, Time
 from functions.api.schemas.problems import Error
-from shared.core.models import AccountState, DeliveryState, JobKind, JobState, MissedWindow
+from shared.core.models import DeliveryState, MissedWindow
+from shared.core.workspaces import AccountState, JobKind, JobState
 
 
 class PauseInForce(Output):

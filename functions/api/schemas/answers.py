@@ -43,7 +43,7 @@ from functions.api.schemas.posts import (
     Variant,
 )
 from functions.api.schemas.problems import Error, Finding, ProblemDocument
-from shared.core.models import MediaState
+from shared.core.workspaces import MediaState
 
 __all__ = [
     "Account",

@@ -21,8 +21,9 @@ from shared.core.errors import (
     Rejected,
     Transient,
 )
-from shared.core.models import SECOND, Account, Draft, Media, Millis, Options, Part, Remote
+from shared.core.models import SECOND, Draft, Media, Millis, Options, Part, Remote
 from shared.core.platform import Outgoing, Platform
+from shared.core.workspaces import Account
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
 from shared.platforms.mastodon_count import length

@@ -8,8 +8,9 @@ import pytest
 
 from shared.core.engagement import ItemKind, SeenItem, SeenPage, SeenPost
 from shared.core.errors import Ambiguous, Gone, RateLimited, Rejected, Transient, Unreadable
-from shared.core.models import MINUTE, SECOND, Account, Draft, Millis, Options, Part, Remote, Target
+from shared.core.models import MINUTE, SECOND, Draft, Millis, Options, Part, Remote, Target
 from shared.core.platform import Outgoing, Platform
+from shared.core.workspaces import Account
 from shared.platforms.guard import Guard
 from shared.platforms.http import Client
 from shared.platforms.registry import Registry

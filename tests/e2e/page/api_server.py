@@ -21,11 +21,11 @@ from urllib.parse import parse_qsl, urlsplit
 from functions.api.app import App
 from functions.publish import delivering, jobs, preparing, ticking
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.lifecycle import Timing
 from shared.core.models import SECOND, WakeKind
 from shared.core.platform import Capabilities, Connected, Field
 from shared.core.ports import Downloaded
 from shared.core.services import Api, Publisher
+from shared.core.timing import Timing
 from shared.runtime.clock import RandomIds, SystemClock
 from shared.store.queue import parse_message
 from tests.fakes.bucket import FakeBucket

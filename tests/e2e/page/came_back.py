@@ -17,7 +17,6 @@ from shared.core.engagement import (
 from shared.core.lifecycle import S, published_at
 from shared.core.models import (
     MINUTE,
-    AuditEntry,
     Content,
     Delivery,
     Elsewhere,
@@ -30,6 +29,7 @@ from shared.core.models import (
     Target,
 )
 from shared.core.rollup import AccountDay, Series, Snapshot, utc_day
+from shared.core.workspaces import AuditEntry
 from tests.e2e.page.api_server import ApiServer
 
 HOUR = 60 * MINUTE

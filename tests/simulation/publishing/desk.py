@@ -10,10 +10,11 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from shared.core.lifecycle import S
-from shared.core.models import AccountState, ApiKey, Delivery
+from shared.core.models import Delivery
 from shared.core.posts import in_force, is_approved
 from shared.core.schedule import instant, rfc3339
 from shared.core.services import Api
+from shared.core.workspaces import AccountState, ApiKey
 from tests.fakes.api_world import FakeDownload, SeqSecrets
 from tests.fakes.time import START
 from tests.simulation.publishing.machine import Process

@@ -7,13 +7,11 @@ from functools import partial
 
 from functions.publish import delivering, jobs, preparing, ticking
 from shared.core.errors import SocialError
-from shared.core.lifecycle import S, Timing
+from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
     SECOND,
     SENDING_KINDS,
-    Account,
-    AuditEntry,
     Content,
     Delivery,
     DeliveryRef,
@@ -23,11 +21,12 @@ from shared.core.models import (
     Plan,
     Post,
     WakeKind,
-    Workspace,
 )
 from shared.core.ports import Wake
 from shared.core.posts import Doing, Fit, first_plan
 from shared.core.services import Publisher
+from shared.core.timing import Timing
+from shared.core.workspaces import Account, AuditEntry, Workspace
 from shared.store.queue import delay_seconds, message, parse_message
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.network import Crash

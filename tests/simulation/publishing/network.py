@@ -17,9 +17,10 @@ from shared.core.errors import (
     Unprepared,
     Unreadable,
 )
-from shared.core.models import SECOND, Account, Draft, Millis, Remote
+from shared.core.models import SECOND, Draft, Millis, Remote
 from shared.core.platform import Capabilities, Connected, Field, Outgoing, Prepared
 from shared.core.ports import MediaBytes
+from shared.core.workspaces import Account
 from tests.fakes.network import FakeNetwork, FakePlatform, LivePost
 from tests.simulation.publishing.ports import Ports
 

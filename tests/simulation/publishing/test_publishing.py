@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 
 from shared.core.errors import Ambiguous
-from shared.core.models import MINUTE, SECOND, Account, ReconcileClass, Remote
+from shared.core.models import MINUTE, SECOND, ReconcileClass, Remote
 from shared.core.platform import Outgoing
 from shared.core.services import Publisher
+from shared.core.workspaces import Account
 from tests.simulation.publishing import crashes
 from tests.simulation.publishing.installation import Installation
 from tests.simulation.publishing.judging import Tally, breaks, explanation, judged

@@ -9,7 +9,6 @@ from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
     SENDING_KINDS,
-    AccountState,
     Delivery,
     DeliveryRef,
     HeldReason,
@@ -19,6 +18,7 @@ from shared.core.models import (
 )
 from shared.core.platform import Outgoing
 from shared.core.posts import in_force, is_approved, is_by_hand
+from shared.core.workspaces import AccountState
 from tests.simulation.publishing.machine import Process
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from shared.core.engagement import Reading
-from shared.core.models import MINUTE, AccountState
+from shared.core.models import MINUTE
 from shared.core.platform import Capabilities, Field
+from shared.core.workspaces import AccountState
 from tests.fakes.api_world import ApiWorld
 from tests.fakes.network import FakeNetwork, revoked_access
 

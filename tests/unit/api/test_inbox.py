@@ -7,15 +7,9 @@ import pytest
 
 from shared.core.engagement import ItemKind, ItemState
 from shared.core.errors import Gone, Transient
-from shared.core.models import (
-    MINUTE,
-    SECOND,
-    AccountState,
-    JobState,
-    MediaKind,
-    SeenMedia,
-)
+from shared.core.models import MINUTE, SECOND, MediaKind, SeenMedia
 from shared.core.schedule import rfc3339
+from shared.core.workspaces import AccountState, JobState
 from tests.fakes.api_world import ApiWorld
 
 

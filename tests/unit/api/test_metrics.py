@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from shared.core.lifecycle import published_at
-from shared.core.models import MINUTE, SECOND, Account, Delivery, Elsewhere, Millis
+from shared.core.models import MINUTE, SECOND, Delivery, Elsewhere, Millis
 from shared.core.rollup import AccountDay, Series, Snapshot
 from shared.core.sampling import DAY, HOUR
 from shared.core.schedule import instant, to_datetime
+from shared.core.workspaces import Account
 from tests.fakes.api_world import ApiWorld, Got
 from tests.fakes.time import FakeClock
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from shared.core.errors import Ambiguous, Conflict, StoreUnavailable
-from shared.core.models import MINUTE, SECOND, Delivery, DeliveryState, Media, MediaState, Post
+from shared.core.models import MINUTE, SECOND, Delivery, DeliveryState, Media, Post
 from shared.core.platform import Capabilities, Verb
+from shared.core.workspaces import MediaState
 from shared.store.aws import DeploymentFault
 from tests.fakes import make
 from tests.fakes.api_world import ApiWorld, Got, rfc3339_in

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from functions.api import rehearsals
-from shared.core.models import MINUTE, SECOND, AccountState, Media, MediaState, Pause
+from functions.api.rehearsals import MOST
+from shared.core.models import MINUTE, SECOND, Media
 from shared.core.platform import Capabilities, Check, Fact
+from shared.core.workspaces import AccountState, MediaState, Pause
 from tests.fakes import make
 from tests.fakes.api_world import ApiWorld, rfc3339_in
 from tests.fakes.network import FakeNetwork, refused_content
@@ -252,14 +253,11 @@ def test_what_failed_before_this_time_is_not_rehearsed(world: ApiWorld) -> None:
     assert rehearse(world)["deliveries"] == 0
 
 
-def test_a_rehearsal_is_bounded_and_says_what_it_covers(
-    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rehearsals, "MOST", 2)
-    posts = [world.write(f"{n}", seconds=3600 + n) for n in range(4)]
+def test_a_rehearsal_is_bounded_and_says_what_it_covers(world: ApiWorld) -> None:
+    posts = [world.write(f"{n}", seconds=3600 + n) for n in range(MOST + 2)]
     shown = rehearse(world)
-    assert (shown["deliveries"], shown["complete"]) == (2, False)
-    assert shown["covered_to"] == posts[2]["plan"]["at"]
+    assert (shown["deliveries"], shown["complete"]) == (MOST, False)
+    assert shown["covered_to"] == posts[MOST]["plan"]["at"]
     rest = rehearse(world, since=shown["covered_to"])
     assert (rest["deliveries"], rest["complete"]) == (2, True)
 

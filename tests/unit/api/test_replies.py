@@ -12,12 +12,9 @@ from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
     SECOND,
-    Account,
-    AccountState,
     Delivery,
     Draft,
     Media,
-    MediaState,
     Part,
     Post,
     ReconcileClass,
@@ -25,6 +22,7 @@ from shared.core.models import (
 )
 from shared.core.platform import Capabilities, Check
 from shared.core.ports import Wake
+from shared.core.workspaces import Account, AccountState, MediaState
 from tests.fakes import make
 from tests.fakes import network as faults
 from tests.fakes.api_world import ApiWorld, Got, rfc3339_in

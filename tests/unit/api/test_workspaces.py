@@ -9,8 +9,9 @@ import pytest
 from functions.publish.locks import take_content_lock
 from shared.core import lifecycle
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, SECOND, AuditEntry, Workspace
+from shared.core.models import MINUTE, SECOND
 from shared.core.posts import SPACING
+from shared.core.workspaces import AuditEntry, Workspace
 from tests.fakes.api_world import ApiWorld, rfc3339_in
 from tests.fakes.network import lost_request
 

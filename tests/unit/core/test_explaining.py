@@ -9,6 +9,7 @@ import pytest
 from shared.core import lifecycle
 from shared.core.explaining import (
     OVERDUE,
+    WAITS,
     Explanation,
     Standing,
     explain,
@@ -19,18 +20,17 @@ from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
     SECOND,
-    AccountState,
     Delivery,
     DeliveryState,
     Failure,
     HeldReason,
-    Installation,
     MissedWindow,
-    Pause,
     Remote,
     WakeKind,
 )
 from shared.core.posts import by_hand
+from shared.core.reasons import Reason
+from shared.core.workspaces import AccountState, Installation, Pause
 from tests.fakes import make
 from tests.fakes.time import START
 
@@ -187,3 +187,9 @@ def test_nothing_follows_what_a_person_said_is_live() -> None:
 def test_what_is_live_says_how_late_it_left() -> None:
     live = in_state(S.PUBLISHED, sent_at=DUE + 20, live=(Remote("1"),), wake_kind=WakeKind.POLL)
     assert said(live).words == "It is live. It left 0.02 seconds after its time."
+
+
+def test_every_reason_has_words_for_people() -> None:
+    """What a step may write into a delivery's history, and nobody explained, would be unclear."""
+    elsewhere = {Reason.PROCESSING, Reason.NOT_THERE, Reason.WINDOW_MISSED}
+    assert WAITS.keys() | elsewhere == set(Reason)

@@ -9,16 +9,8 @@ import pytest
 
 from shared.core import lifecycle
 from shared.core.content import approval_hash
-from shared.core.lifecycle import CANCELLABLE, LEAVING, S, Timing
-from shared.core.models import (
-    MINUTE,
-    Approval,
-    Delivery,
-    DeliveryState,
-    HeldReason,
-    Pause,
-    Remote,
-)
+from shared.core.lifecycle import CANCELLABLE, LEAVING, S
+from shared.core.models import MINUTE, Approval, Delivery, DeliveryState, HeldReason, Remote
 from shared.core.posts import (
     Blocked,
     Doing,
@@ -38,6 +30,8 @@ from shared.core.posts import (
     status_of,
     take_down,
 )
+from shared.core.timing import Timing
+from shared.core.workspaces import Pause
 from tests.fakes import make
 from tests.fakes.time import START
 

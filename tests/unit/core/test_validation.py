@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.models import Account, AccountState, Content, Options, Part, Pause, Variant
+from shared.core.models import Content, Options, Part, Variant
 from shared.core.validation import (
     MAX_CONTENT,
     content_problems,
@@ -14,6 +14,7 @@ from shared.core.validation import (
     text_problem,
     where_in_post,
 )
+from shared.core.workspaces import Account, AccountState, Pause
 from tests.fakes import make
 from tests.fakes.time import START
 

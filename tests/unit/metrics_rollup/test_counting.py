@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, AccountState
+from shared.core.models import MINUTE
 from shared.core.platform import Verb
 from shared.core.rollup import Series, Snapshot
 from shared.core.sampling import DAY, FOLLOWED, HOUR, MOST
+from shared.core.workspaces import AccountState
 from tests.fakes import make
 from tests.fakes.counting import COUNTS, CountingWorld
 from tests.fakes.time import START

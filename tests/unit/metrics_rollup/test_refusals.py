@@ -16,9 +16,10 @@ from shared.core.errors import (
     Transient,
     Unreadable,
 )
-from shared.core.models import MINUTE, AccountState
+from shared.core.models import MINUTE
 from shared.core.rollup import Snapshot
 from shared.core.sampling import DAY, HOUR, PATIENCE
+from shared.core.workspaces import AccountState
 from tests.fakes import make
 from tests.fakes.counting import CountingWorld
 from tests.fakes.network import Crash

@@ -16,8 +16,9 @@ from shared.core.errors import (
     Unprepared,
     Unreadable,
 )
-from shared.core.models import Account, Draft, Media, Options, Part, Remote
+from shared.core.models import Draft, Media, Options, Part, Remote
 from shared.core.platform import Outgoing
+from shared.core.workspaces import Account
 from shared.platforms.base import Context
 from shared.platforms.mastodon import Mastodon
 from shared.platforms.mastodon_facts import FACTS

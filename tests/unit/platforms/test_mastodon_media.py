@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from shared.core.errors import InvalidDraft, PlatformError, RateLimited, Rejected, Transient
-from shared.core.models import Account, Draft, Media, Part
+from shared.core.models import Draft, Media, Part
 from shared.core.platform import Prepared
+from shared.core.workspaces import Account
 from shared.platforms.base import Context
 from shared.platforms.mastodon import Mastodon
 from shared.platforms.mastodon_facts import FACTS

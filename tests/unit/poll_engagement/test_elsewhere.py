@@ -8,17 +8,9 @@ import pytest
 from shared.core.engagement import Reading, elsewhere_post_id
 from shared.core.errors import Transient, Unreadable
 from shared.core.lifecycle import S, confirmed_live
-from shared.core.models import (
-    MINUTE,
-    AuditEntry,
-    MediaKind,
-    Part,
-    Post,
-    ReconcileClass,
-    SeenMedia,
-    Workspace,
-)
+from shared.core.models import MINUTE, MediaKind, Part, Post, ReconcileClass, SeenMedia
 from shared.core.posts import by_hand
+from shared.core.workspaces import AuditEntry, Workspace
 from tests.fakes import network as faults
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 from tests.fakes.network import Fault

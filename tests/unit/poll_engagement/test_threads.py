@@ -11,7 +11,8 @@ from shared.core.cadence import MOST
 from shared.core.engagement import Due, DueWhat, ItemState
 from shared.core.errors import Unreadable
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, AccountState, DeliveryRef, Part, WakeKind
+from shared.core.models import MINUTE, DeliveryRef, Part, WakeKind
+from shared.core.workspaces import AccountState
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 
 

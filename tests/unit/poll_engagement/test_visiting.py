@@ -16,7 +16,8 @@ from shared.core.errors import (
     Transient,
     Unreadable,
 )
-from shared.core.models import MINUTE, SECOND, AccountState
+from shared.core.models import MINUTE, SECOND
+from shared.core.workspaces import AccountState
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 
 

@@ -10,19 +10,8 @@ from shared.core import lifecycle
 from shared.core.engagement import InboxItem, ItemState
 from shared.core.errors import AccessRevoked, Conflict, CredentialExpired
 from shared.core.lifecycle import S
-from shared.core.models import (
-    MINUTE,
-    AccountState,
-    Delivery,
-    Failure,
-    HeldReason,
-    Job,
-    JobKind,
-    JobState,
-    MissedWindow,
-    Post,
-    ReplyTo,
-)
+from shared.core.models import MINUTE, Delivery, Failure, HeldReason, MissedWindow, Post, ReplyTo
+from shared.core.workspaces import AccountState, Job, JobKind, JobState
 from tests.fakes import network as faults
 from tests.fakes.network import Crash
 from tests.fakes.world import World

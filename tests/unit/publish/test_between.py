@@ -11,7 +11,6 @@ import pytest
 
 from functions.publish import app
 from functions.publish.fence import raise_fence
-from functions.publish.rates import numbers_of
 from functions.publish.sending import outgoing_for
 from shared.core import lifecycle, posts, rate
 from shared.core.content import draft_for
@@ -24,11 +23,11 @@ from shared.core.models import (
     Delivery,
     HeldReason,
     Millis,
-    Pause,
     Post,
     ReconcileClass,
     Remote,
 )
+from shared.core.workspaces import Pause
 from shared.store import queue
 from tests.fakes import network as faults
 from tests.fakes.network import Crash, FakeNetwork
@@ -173,17 +172,14 @@ def test_a_message_for_an_older_plan_leaves_the_delivery_to_the_tick(world: Worl
     assert [wake.id for wake in world.queue.wakes] == [planned.id]
 
 
-def test_a_message_whose_outcome_could_not_be_stored_comes_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_message_whose_outcome_could_not_be_stored_comes_back(world: World) -> None:
     post = world.post(after=2 * MINUTE)
     world.run(MINUTE)
     before_moving_to(world, S.PUBLISHED, unavailable)
-    monkeypatch.setattr(app, "_publisher", lambda: world.publisher)
     (wake,) = world.queue.wakes
     event = {"Records": [{"messageId": "m1", "body": queue.message(wake)}]}
     world.clock.set(wake.due_at)
-    answer = app.deliver(event, Context())
+    answer = app.each_message(world.publisher, event, Context(), app.deliver_one)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert world.live == ["hello"]
     world.run(10 * MINUTE)
@@ -388,7 +384,7 @@ def test_a_crowd_on_one_account_leaves_no_faster_than_its_network_allows(world: 
     world.run(20 * MINUTE)
     assert len(world.live) == 40
     at = sorted(shown.at for shown in world.network.posts)
-    pace = rate.calls_pace(numbers_of(world.publisher, world.account))
+    pace = rate.calls_pace(world.network.capabilities("fake").numbers_for(world.account))
     behind = range(len(at) - pace.burst)
     assert min(at[n + pace.burst] - at[n] for n in behind) >= pace.interval
 

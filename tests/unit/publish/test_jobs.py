@@ -5,14 +5,8 @@ from dataclasses import replace
 import pytest
 
 from shared.core.lifecycle import S
-from shared.core.models import (
-    MINUTE,
-    AccountState,
-    Content,
-    JobKind,
-    JobState,
-    Part,
-)
+from shared.core.models import MINUTE, Content, Part
+from shared.core.workspaces import AccountState, JobKind, JobState
 from tests.fakes.world import World
 
 

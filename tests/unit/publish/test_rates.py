@@ -1,6 +1,7 @@
 """Accounts that are parked, servers in trouble, backlogs: who waits, how long, in which order."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,7 @@ from shared.core.errors import RateLimited, Transient
 from shared.core.lifecycle import S
 from shared.core.models import MINUTE, SECOND, HeldReason, Media, MissedWindow, Part, Post, Remote
 from shared.core.rate import Meter
+from shared.core.reasons import Reason
 from tests.fakes import network as faults
 from tests.fakes.network import FakeNetwork
 from tests.fakes.world import PICTURE, World
@@ -100,7 +102,7 @@ def test_a_refusal_parks_the_account_and_each_leaves_once_when_it_listens_again(
     assert calls(world) == 1, "the others did not run into it"
     assert states(world, posts) == {S.RETRY}
     waiting = world.delivery(posts[3])
-    assert waiting.transitions[-1].why == rates.ASKED
+    assert waiting.transitions[-1].why == Reason.ASKED_TO_WAIT
     assert (waiting.retry_at or 0) >= reset
     assert waiting.failures_in_row == 0
     first = world.delivery(posts[0])
@@ -196,7 +198,7 @@ def test_a_server_that_fails_for_everybody_is_left_alone_and_tried_by_one(world:
     assert calls(world) <= rate.FAILURES + 10, "one tries at a time, ever more seldom"
     assert world.telemetry.total("BreakerOpened") >= 1
     whys = {world.delivery(post).transitions[-1].why for post in posts}
-    assert rates.SILENT in whys
+    assert Reason.SILENT in whys
     world.run(15 * MINUTE)
     assert states(world, posts) == {S.PUBLISHED}
     breaker = world.store.breaker(accounts[0])
@@ -227,17 +229,15 @@ def test_one_that_tried_and_was_lost_is_followed_by_another(world: World) -> Non
     assert world.delivery(other).state is S.PUBLISHED
 
 
-def test_files_go_up_no_faster_than_the_network_takes_them(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    numbers = {"uploads_per_30_minutes": 8}
-    monkeypatch.setattr(rates, "numbers_of", lambda publisher, account: numbers)
+def test_files_go_up_no_faster_than_the_network_takes_them(world: World) -> None:
+    limited = replace(world.account, limits={"uploads_per_30_minutes": 8})
+    world.account = world.store.save_account(world.account, limited)
     pictures: tuple[Media, ...] = (PICTURE, PICTURE)
     posts = [world.post(f"{n}", after=20 * MINUTE, media=pictures) for n in range(4)]
     world.run(11 * MINUTE)
     assert world.network.calls.count("prepare") == 2, "half of them at once"
     assert {world.delivery(post).state for post in posts} == {S.SCHEDULED}
-    waits = [d for d in map(world.delivery, posts) if d.transitions[-1].why == rates.TURN]
+    waits = [d for d in map(world.delivery, posts) if d.transitions[-1].why == Reason.ITS_TURN]
     assert len(waits) == 2
     world.run(60 * MINUTE)
     assert states(world, posts) == {S.PUBLISHED}
@@ -249,7 +249,7 @@ def test_a_refused_upload_waits_and_keeps_no_text_waiting(world: World) -> None:
     world.post("text", after=20 * MINUTE)
     world.run(25 * MINUTE)
     assert world.live == ["text"]
-    assert world.delivery(picture).transitions[-1].why == rates.ASKED
+    assert world.delivery(picture).transitions[-1].why == Reason.ASKED_TO_WAIT
     world.run(30 * MINUTE)
     assert world.live == ["text", "picture"]
 
@@ -261,7 +261,7 @@ def test_those_in_line_keep_their_distance_when_the_tick_hands_them_out(world: W
         planned = world.delivery(post)
         taken = world.store.claim(planned.ref, owner="own", now=planned.due_at, lease=1)
         at = start + 10 * MINUTE + n * 40 * SECOND
-        world.move(taken, lifecycle.retry(taken, at=at, now=start, error=None, why=rates.TURN))
+        world.move(taken, lifecycle.retry(taken, at=at, now=start, error=None, why=Reason.ITS_TURN))
     world.clock.set(start + 20 * MINUTE)
     world.queue.wakes.clear()
     ticking.tick(world.publisher, time_left=lambda: world.invocation)
@@ -279,7 +279,7 @@ def test_a_look_that_is_refused_parks_the_account_and_waits_as_long(world: World
     world.run(11 * MINUTE)
     assert (world.network.calls.count("locate"), calls(world)) == (1, 1)
     assert world.delivery(asked).state is S.UNKNOWN
-    assert world.delivery(later).transitions[-1].why == rates.ASKED
+    assert world.delivery(later).transitions[-1].why == Reason.ASKED_TO_WAIT
     world.run(5 * MINUTE)
     assert states(world, [asked, later]) == {S.PUBLISHED}
     assert world.live == ["asked", "later"]

@@ -12,14 +12,13 @@ from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
     SECOND,
-    AccountState,
     Approval,
     HeldReason,
     MissedWindow,
     Part,
-    Pause,
     ReconcileClass,
 )
+from shared.core.workspaces import AccountState, Pause
 from shared.store import queue
 from tests.fakes import network as faults
 from tests.fakes.world import PICTURE, World

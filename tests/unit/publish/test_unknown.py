@@ -9,7 +9,8 @@ from functions.publish.sending import outgoing_for
 from shared.core.content import draft_for
 from shared.core.errors import Transient
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, SECOND, HeldReason, Part, Pause, ReconcileClass
+from shared.core.models import MINUTE, SECOND, HeldReason, Part, ReconcileClass
+from shared.core.workspaces import Pause
 from tests.fakes import network as faults
 from tests.fakes.network import Fault
 from tests.fakes.world import World

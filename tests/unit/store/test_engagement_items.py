@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.engagement import Due, DueWhat, Feed, InboxItem, Known, SeenItem, Watch
-from shared.core.models import DeliveryRef, Job, JobKind, WakeKind
+from shared.core.models import DeliveryRef, WakeKind
 from shared.core.rollup import AccountDay, Counting, Series, Snapshot
+from shared.core.workspaces import Job, JobKind
 from shared.store import engagement_items as items
 from shared.store import keys
 from shared.store.attributes import Item, attribute

@@ -7,21 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.lifecycle import HISTORY
-from shared.core.models import (
-    Account,
-    ApiKey,
-    AuditEntry,
-    Delivery,
-    DeliveryRef,
-    Job,
-    Lock,
-    MediaFile,
-    Post,
-    Transition,
-    WakeKind,
-    Workspace,
-)
+from shared.core.models import Delivery, DeliveryRef, Lock, Post, Transition, WakeKind
 from shared.core.ports import Answered
+from shared.core.workspaces import Account, ApiKey, AuditEntry, Job, MediaFile, Workspace
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, value_of
 from shared.store.records import SCHEMA
