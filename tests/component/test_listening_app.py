@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.poll_engagement import app
 from functions.publish import app as publish_app
@@ -19,6 +18,7 @@ from tests.component.test_publish_app import (
     new_process,
     records,
 )
+from tests.fakes.aws import aws_in_memory
 from tests.servers.mastodon import Mastodon
 
 pytestmark = pytest.mark.enable_socket
@@ -37,7 +37,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
     monkeypatch.setenv("TIMING", "follow=0,feed=0,thread=1")
-    with mock_aws(), Mastodon() as server:
+    with aws_in_memory(), Mastodon() as server:
         forget()
         deployment = new_deployment(server, monkeypatch)
         deployment.connect()

@@ -14,7 +14,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from PIL import Image
 
 from functions.api import app as api_app
@@ -22,6 +21,7 @@ from functions.publish import app
 from shared.runtime import wiring
 from shared.store.unreadable import UnreadableRecord
 from tests.fakes.api_world import Got, got, http_event
+from tests.fakes.aws import aws_in_memory
 from tests.servers.mastodon import Mastodon
 from tests.template.reading import resources
 
@@ -159,7 +159,7 @@ def new_process() -> None:
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
-    with mock_aws(), Mastodon() as server:
+    with aws_in_memory(), Mastodon() as server:
         new_process()
         deployment = new_deployment(server, monkeypatch)
         deployment.connect()
