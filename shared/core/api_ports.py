@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shared.core.engagement import Conversation, InboxItem, ItemKind, ItemState
+from shared.core.kept import KeptStore
 from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered, CalendarEntry, Page, PostRecord
 from shared.core.rollup import AccountDay, Series
@@ -213,5 +214,5 @@ class InboxStore(Protocol):
         ...
 
 
-class ApiStores(ApiStore, InboxStore, Protocol):
+class ApiStores(ApiStore, InboxStore, KeptStore, Protocol):
     """All that the api works with."""

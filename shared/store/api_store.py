@@ -33,6 +33,7 @@ from shared.store.dynamo import (
     update,
 )
 from shared.store.inbox import DynamoInbox
+from shared.store.kept import DynamoKept
 from shared.store.posts import DynamoPosts, job_writes
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DynamoApiStore(DynamoPosts, DynamoInbox):
-    """Implements `ApiStore` and `InboxStore` on one table."""
+class DynamoApiStore(DynamoPosts, DynamoInbox, DynamoKept):
+    """Implements `ApiStores` on one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         super().__init__(Table(client, table))

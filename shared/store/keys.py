@@ -7,6 +7,7 @@
     its jobs (pointers)     W#<ws>#P#<post>        J#<job>
     workspace and its own   W#<ws>                 WORKSPACE, ACCOUNT#…, CREDENTIAL#…, PROFILE#…,
                                                    MEDIA#…, JOB#…, A#<at>#<id>
+    what it keeps           W#<ws>                 <kind>#<id>: CAMPAIGN#…
     listening, counting     W#<ws>#A#<account>     FEED, COUNTING
     thread below a post     W#<ws>#A#<account>     T#<delivery>
     numbers of a post       W#<ws>#A#<account>     S#<published at>#<delivery>
@@ -144,6 +145,11 @@ def profile_key(workspace_id: str, profile: str) -> Key:
 
 def media_key(workspace_id: str, media_id: str) -> Key:
     return Key(workspace_pk(workspace_id), f"MEDIA#{_id(media_id)}")
+
+
+def kept_key(workspace_id: str, kind: str, thing_id: str) -> Key:
+    """`kind` is one of `shared/store/kept.py`."""
+    return Key(workspace_pk(workspace_id), f"{kind}#{_id(thing_id)}")
 
 
 def account_pk(workspace_id: str, account_id: str) -> str:

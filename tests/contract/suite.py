@@ -20,6 +20,7 @@ from tests.contract.inbox_contract import (
     ListenContract,
     ReplyContract,
 )
+from tests.contract.kept_contract import KeptContract
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.publish_contract import MoveContract, SendingContract, TimerContract
 from tests.contract.rate_contract import RateContract
@@ -33,6 +34,7 @@ class StoreContract(
     WorkspaceContract,
     AccountContract,
     LibraryContract,
+    KeptContract,
     AccessContract,
     PostContract,
     CalendarContract,

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from shared.core.engagement import Feed, InboxItem, Known, Watch
 from shared.core.errors import Conflict, NotFound
+from shared.core.kept import Kept
 from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered
 from shared.core.rate import Breaker, Budget, Meter
@@ -63,6 +64,7 @@ class Memory:
         self.breakers: dict[tuple[str, str], Breaker] = {}
         self.key_items: dict[str, ApiKey] = {}
         self.sign_ins: dict[str, tuple[str, Millis]] = {}
+        self.kept_items: dict[tuple[type, str, str], Kept] = {}
         self.requests: dict[tuple[str, str], tuple[Millis, Answered]] = {}
         self.inbox_items: dict[tuple[str, str], InboxItem] = {}
         self.answers: dict[tuple[str, str, str], Millis] = {}
