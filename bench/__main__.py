@@ -16,7 +16,7 @@ SECTIONS = {
     "tick": "AWS calls and capacity of a tick",
     "listening": "AWS calls and capacity of listening and counting",
     "steps": "CPU time of the calls that a step is made of",
-    "lateness": "Lateness of 1,000 deliveries, deliverer in process on the in-memory store",
+    "lateness": "Lateness in real time, deliverer in process on the in-memory store",
     "deployed": "The deployed local system",
 }
 

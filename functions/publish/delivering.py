@@ -22,7 +22,8 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
     back.
     """
     now = publisher.clock.now()
-    early = publisher.timing.lead + EARLY
+    timing = publisher.timing
+    early = timing.lead + timing.crowd + EARLY
     if wake.due_at - now > early:
         return  # planned for later since; the tick will send another message
     try:
@@ -30,7 +31,7 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
             moves.wake_ref(wake),
             owner=publisher.ids.new("own"),
             now=now,
-            lease=publisher.timing.lease,
+            lease=timing.lease,
         )
     except Conflict:
         _attend(publisher, wake, now)
@@ -39,7 +40,8 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
         _give_back(publisher, delivery, now)
         return
     publisher.clock.sleep_until(delivery.retry_at or 0)
-    sending.send(publisher, delivery, time_left=time_left, alone=wake.alone)
+    stage = timing.stage_of(wake.due_at - now)
+    sending.send(publisher, delivery, time_left=time_left, alone=wake.alone, stage=stage)
 
 
 def _give_back(publisher: Publisher, delivery: Delivery, now: Millis) -> None:

@@ -49,6 +49,7 @@ class Staged:
     opened: Opened
     handles: dict[str, object]
     alone: bool
+    stage: Millis
 
 
 def send(
@@ -57,13 +58,16 @@ def send(
     *,
     time_left: Callable[[], Millis],
     alone: bool = False,
+    stage: Millis | None = None,
 ) -> None:
     """Send what is left of a claimed delivery. Never raises what a repeat could make worse.
 
-    `alone`: nothing else of its account was due around it, see `rate.resting`.
+    `alone`: nothing else of its account was due around it, see `rate.resting`. `stage`: how long
+    before its instant the intent is written.
     """
     try:
-        staged = _stage(publisher, delivery, alone=alone)
+        stage = publisher.timing.stage if stage is None else stage
+        staged = _stage(publisher, delivery, alone=alone, stage=stage)
         while staged is not None and delivery.state is S.CLAIMED:
             sent = _send_part(publisher, delivery, staged, time_left)
             if sent is None:
@@ -73,7 +77,9 @@ def send(
         publisher.telemetry.log("somebody else moved the delivery", **moves.ids(delivery))
 
 
-def _stage(publisher: Publisher, delivery: Delivery, *, alone: bool) -> Staged | None:
+def _stage(
+    publisher: Publisher, delivery: Delivery, *, alone: bool, stage: Millis
+) -> Staged | None:
     """Load, decrypt, open. None when the delivery was put elsewhere instead."""
     try:
         loaded = publisher.store.load(delivery)
@@ -94,7 +100,7 @@ def _stage(publisher: Publisher, delivery: Delivery, *, alone: bool) -> Staged |
         opened = _opened(publisher, delivery, loaded.account, loaded.sealed)
         if opened is None:
             return None
-        return Staged(loaded.post, loaded.account, draft, opened, handles or {}, alone)
+        return Staged(loaded.post, loaded.account, draft, opened, handles or {}, alone, stage)
     except (Conflict, StoreUnavailable):
         raise
     except Exception as error:  # noqa: BLE001  nothing was sent yet, so any fault may be tried again
@@ -148,7 +154,7 @@ def _send_part(
     if min(time_left(), lease_left) < needed + wait:
         moves.hand_over(publisher, delivery, at=publisher.clock.now(), why=Reason.TIME_IS_SHORT)
         return None
-    publisher.clock.sleep_until(moment - publisher.timing.stage)
+    publisher.clock.sleep_until(moment - staged.stage)
     if first and not take_content_lock(
         publisher, delivery, staged.account, fingerprint(staged.draft)
     ):
@@ -162,7 +168,7 @@ def _send_part(
     if turn is None:
         return None
     publisher.clock.sleep_until(moment)
-    if publisher.clock.now() > max(turn.allowed_at, moment) + rate.DELAY:
+    if publisher.clock.now() > turn.allowed_at + rate.DELAY:
         moves.wait(publisher, delivery, at=publisher.clock.now(), why=Reason.TOO_SLOW)
         return None
     return _attempt(publisher, delivery, staged, turn)

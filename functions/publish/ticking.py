@@ -13,9 +13,12 @@ from shared.core.lifecycle import WAITING, S
 from shared.core.models import MINUTE, SECOND, SENDING_KINDS, Millis, WakeKind
 from shared.core.ports import Wake
 from shared.core.services import Publisher
+from shared.core.timing import STARTED, Timing
 from shared.core.values import dataclass
 
 PAGE = 500
+TOGETHER = STARTED * 50
+"""Messages that deliverers take up in one second, a batch each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,31 @@ class Ticked:
     drained: bool
 
 
+class Arrivals:
+    """How many messages arrive in each second. Those that find theirs full come a second earlier
+    each, so that a crowd is claimed and opened before its instant; see docs/decisions/0021.
+    """
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._taken: Counter[int] = Counter()
+
+    def lead(self, wake: Wake, now: Millis) -> Millis:
+        """How early its message should arrive; whoever keeps a distance to others keeps it."""
+        if not _is_planned(wake):
+            return self._timing.lead
+        usual = wake.due_at - self._timing.lead
+        for at in range(usual, max(usual - self._timing.crowd, now) - 1, -SECOND):
+            if self._taken[at // SECOND] < TOGETHER:
+                self._taken[at // SECOND] += 1
+                return wake.due_at - at
+        return self._timing.lead
+
+
 def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
     """Dispatch what is due, oldest first, until nothing is left or the invocation nears its end."""
     dispatched, oldest, drained = 0, 0, True
+    arrivals = Arrivals(publisher.timing)
     for kind in SENDING_KINDS:
         last: Wake | None = None
         while True:
@@ -40,7 +65,7 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
             acting = _spaced(publisher, [w for w in wakes if _acts(w, now)], now)
             if last is None and len(wakes) < PAGE:
                 acting = _marked_alone(acting, among=wakes)
-            dispatched += _dispatch(publisher, acting, now)
+            dispatched += _dispatch(publisher, acting, now, arrivals)
             if len(wakes) < PAGE:
                 break
             if time_left() < 10 * SECOND:
@@ -58,8 +83,11 @@ def _acts(wake: Wake, now: Millis) -> bool:
     """Only a planned send that nobody dispatched yet (its timer still stands at its due instant) is
     looked ahead for.
     """
-    planned = wake.state == S.SCHEDULED and wake.kind is WakeKind.PUBLISH and not wake.is_job
-    return wake.wake_at <= now or (planned and wake.wake_at <= wake.due_at)
+    return wake.wake_at <= now or (_is_planned(wake) and wake.wake_at <= wake.due_at)
+
+
+def _is_planned(wake: Wake) -> bool:
+    return wake.state == S.SCHEDULED and wake.kind is WakeKind.PUBLISH and not wake.is_job
 
 
 def _spaced(publisher: Publisher, wakes: Sequence[Wake], now: Millis) -> list[Wake]:
@@ -91,12 +119,16 @@ def _overdue(wake: Wake, now: Millis) -> bool:
     return not wake.is_job and wake.state == S.SCHEDULED and wake.due_at < now
 
 
-def _dispatch(publisher: Publisher, wakes: Sequence[Wake], now: Millis) -> int:
-    if not wakes:
-        return 0
-    sent = publisher.queue.send(wakes, now=now, lead=publisher.timing.lead)
-    for wake in sent:
-        if not wake.is_job and wake.state in WAITING:
-            again = max(now, wake.due_at) + publisher.timing.redispatch
-            publisher.store.mark_dispatched(wake, wake_at=again)
-    return len(sent)
+def _dispatch(publisher: Publisher, wakes: Sequence[Wake], now: Millis, arrivals: Arrivals) -> int:
+    by_lead: dict[Millis, list[Wake]] = {}
+    for wake in wakes:
+        by_lead.setdefault(arrivals.lead(wake, now), []).append(wake)
+    dispatched = 0
+    for lead, together in by_lead.items():
+        sent = publisher.queue.send(together, now=now, lead=lead)
+        for wake in sent:
+            if not wake.is_job and wake.state in WAITING:
+                again = max(now, wake.due_at) + publisher.timing.redispatch
+                publisher.store.mark_dispatched(wake, wake_at=again)
+        dispatched += len(sent)
+    return dispatched

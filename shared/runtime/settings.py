@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from shared.core.timing import Timing
+from shared.core.timing import Timing, crowd_of
 from shared.core.values import dataclass
 
 
@@ -56,7 +56,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         state_epoch=_whole(env.get("STATE_EPOCH") or "0", "STATE_EPOCH"),
         allowed_private_hosts=frozenset(_words(env.get("ALLOWED_PRIVATE_HOSTS", ""))),
         platform_options=_pairs(env.get("PLATFORM_OPTIONS", ""), "PLATFORM_OPTIONS"),
-        timing=_timing(env.get("TIMING", "")),
+        timing=_timing(
+            env.get("TIMING", ""),
+            deliverers=_whole(env.get("DELIVER_CONCURRENCY") or "0", "DELIVER_CONCURRENCY"),
+        ),
     )
 
 
@@ -81,7 +84,7 @@ def _whole(text: str, name: str) -> int:
         raise BadSettings(f"{name} must be a whole number, not {text!r}") from None
 
 
-def _timing(text: str) -> Timing:
+def _timing(text: str, *, deliverers: int) -> Timing:
     """`TIMING` overrides spans of the publishing protocol: `horizon=20000,quiet=3000`
     (milliseconds).
     """
@@ -91,4 +94,4 @@ def _timing(text: str) -> Timing:
         if key not in known:
             raise BadSettings(f"TIMING knows {', '.join(sorted(known))}; not {key!r}")
         changes[key] = _whole(value, f"TIMING {key}")
-    return replace(Timing(), **changes)
+    return replace(Timing(), **{"crowd": crowd_of(deliverers)} | changes)
