@@ -22,17 +22,18 @@ def first_key(api: Api, event: Mapping[str, object]) -> dict[str, str]:
     """
     email, timezone = _text(event, "email"), _text(event, "timezone")
     zone(timezone)
-    known = api.store.workspaces()
-    first = (
-        min(known, key=lambda w: (w.created_at, w.id)) if known else _first(api, email, timezone)
-    )
+    first = first_workspace(api, email, timezone)
     made = fresh_key(
         api, name="Administrator", by=email, workspaces=None, expires_at=None, home=first.id
     )
     return {"api_key": made.token, "workspace_id": first.id}
 
 
-def _first(api: Api, email: str, timezone: str) -> Workspace:
+def first_workspace(api: Api, email: str, timezone: str) -> Workspace:
+    """The oldest; made if there is none yet."""
+    known = api.store.workspaces()
+    if known:
+        return min(known, key=lambda w: (w.created_at, w.id))
     now = api.clock.now()
     made = Workspace(api.ids.new("wsp"), "My workspace", timezone, created_at=now)
     entry = AuditEntry(api.ids.new("aud"), made.id, now, email, "workspace.created")

@@ -21,6 +21,7 @@ from shared.core.values import dataclass
 if TYPE_CHECKING:  # each function has one store: it need not load what the others ask of theirs
     from shared.core.api_ports import ApiStores
     from shared.core.engagement_ports import EngagementStore
+    from shared.core.issuers import Door
     from shared.core.publish_ports import PublishStore
 
 
@@ -43,7 +44,10 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the api works with. It seals credentials and never opens one."""
+    """What the api works with. It seals credentials and never opens one.
+
+    `door` None: people sign in by links and keys only.
+    """
 
     store: "ApiStores"
     queue: Queue
@@ -56,6 +60,7 @@ class Api:
     secrets: Secrets
     telemetry: Telemetry
     timing: Timing
+    door: "Door | None" = None
 
 
 @dataclass(frozen=True, slots=True)

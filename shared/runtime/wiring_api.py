@@ -10,6 +10,7 @@ from shared.runtime import wiring
 from shared.runtime.clock import RandomIds, SystemClock
 
 if TYPE_CHECKING:
+    from shared.core.issuers import Door
     from shared.platforms.download import Downloads
 
 
@@ -32,18 +33,31 @@ def _download(url: str, *, max_size: int) -> Downloaded:
     return _downloads()(url, max_size=max_size)
 
 
+def _door() -> "Door | None":
+    """Nothing is asked of the issuer before somebody wants to sign in."""
+    from shared.runtime.door import read_door
+
+    told = read_door()
+    if told.registration is None:
+        return None
+    from shared.core.issuers import Door
+    from shared.platforms.issuer import OidcIssuer
+
+    issuer = OidcIssuer(told.registration, wiring.http_client, SystemClock())
+    return Door(issuer, told.owner, told.time_zone)
+
+
 def production_api(telemetry: Telemetry) -> Api:
     """The api on AWS."""
     from shared.store.api_store import DynamoApiStore
     from shared.store.media import S3Media
-    from shared.store.vault import KmsVault
 
     config = wiring.settings()
     return Api(
         store=DynamoApiStore(wiring.client("dynamodb"), config.table_name),
         queue=wiring.queue(),
         platforms=wiring.platforms(),
-        vault=KmsVault(wiring.lazy_client("kms"), config.kms_key_id),
+        vault=wiring.vault(),
         bucket=S3Media(wiring.lazy_client("s3"), config.media_bucket),
         download=_download,
         clock=SystemClock(),
@@ -51,4 +65,5 @@ def production_api(telemetry: Telemetry) -> Api:
         secrets=RandomSecrets(),
         telemetry=telemetry,
         timing=config.timing,
+        door=_door(),
     )
