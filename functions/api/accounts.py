@@ -13,6 +13,7 @@ from functions.api.schemas import requests as take
 from shared.core.errors import Conflict, InvalidDraft, Problem
 from shared.core.models import HeldReason
 from shared.core.platform import Connected
+from shared.core.roles import Role
 from shared.core.services import Api
 from shared.core.workspaces import Account, AccountState, JobKind
 
@@ -41,6 +42,7 @@ def list_accounts(api: Api, call: Call) -> Answer:
     body=take.AccountConnect,
     answer=out.Account,
     status=201,
+    role=Role.ADMIN,
 )
 def connect_account(api: Api, call: Call, *, body: take.AccountConnect) -> Answer:
     """The credential is verified with the network, then stored encrypted, never shown again.
@@ -109,6 +111,7 @@ def get_account(api: Api, call: Call, *, account_id: str) -> Answer:
     "Rename an account",
     body=take.AccountEdit,
     answer=out.Account,
+    role=Role.ADMIN,
     if_match=True,
 )
 def edit_account(api: Api, call: Call, *, account_id: str, body: take.AccountEdit) -> Answer:
@@ -153,6 +156,7 @@ def verify_account(api: Api, call: Call, *, account_id: str) -> Answer:
     "Reconnect an account",
     body=take.AccountReconnect,
     answer=out.Account,
+    role=Role.ADMIN,
 )
 def reconnect_account(
     api: Api, call: Call, *, account_id: str, body: take.AccountReconnect
@@ -203,6 +207,8 @@ def _restored(
     "Disconnect an account",
     answer=out.Disconnected,
     status=202,
+    role=Role.ADMIN,
+    when_archived=True,
 )
 def disconnect_account(api: Api, call: Call, *, account_id: str) -> Answer:
     """Nothing more is sent from now on, and nothing new comes in; what came in stays. The job
@@ -227,6 +233,7 @@ def _disconnected(account: Account) -> Account:
     "Pause an account",
     body=take.Pause,
     answer=out.Paused,
+    role=Role.APPROVER,
 )
 def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) -> Answer:
     """Nothing more leaves from it, but for what `still_leaving` names."""
@@ -236,7 +243,13 @@ def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) ->
     return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
 
 
-@routes.add("POST", "/v1/accounts/{account_id}/resume", "Resume an account", answer=out.Resumed)
+@routes.add(
+    "POST",
+    "/v1/accounts/{account_id}/resume",
+    "Resume an account",
+    answer=out.Resumed,
+    role=Role.APPROVER,
+)
 def resume_account(api: Api, call: Call, *, account_id: str) -> Answer:
     """What was held goes out now, a few seconds apart; what is too late waits for you."""
     found = api.store.account(call.workspace_id, account_id)

@@ -29,6 +29,7 @@ from shared.core.posts import (
     reschedule,
     retry,
 )
+from shared.core.roles import Role
 from shared.core.services import Api
 
 routes = Routes("Post actions", "What happens to a post after it is written.")
@@ -103,6 +104,7 @@ def cancel_post(api: Api, call: Call, *, post_id: str) -> Answer:
     "Approve a post",
     body=take.Approve,
     answer=out.Post,
+    role=Role.APPROVER,
     if_match=True,
 )
 def approve_post(api: Api, call: Call, *, post_id: str, body: take.Approve) -> Answer:

@@ -6,6 +6,7 @@ operation of the route table; what is wrong becomes a problem document by one ta
 
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.api import direct, idempotency, pages, problems
-from functions.api.auth import signed_in_key, workspace_at_hand
+from functions.api.auth import person_behind, signed_in_key, workspace_at_hand
 from functions.api.content import AccountProblems
 from functions.api.idempotency import Given, Request
 from functions.api.reading import raw_body, read_body, read_query
@@ -21,6 +22,7 @@ from functions.api.routing import Access, Answer, Call, Operation, etag
 from functions.api.schemas.answers import Finding, ProblemDocument
 from functions.api.table import operations
 from shared.core import errors
+from shared.core.roles import Role
 from shared.core.services import Api
 from shared.runtime.observability import PowertoolsTelemetry
 from shared.runtime.wiring_api import production_api
@@ -97,7 +99,7 @@ class App:
     def _serve(self, operation: Operation, path: Mapping[str, str]) -> Response[Any]:
         """One request through its operation."""
         api, headers = self._api(), self._resolver.current_event.headers
-        call = let_in(api, operation, headers)
+        call = let_in(api, operation, headers, path)
         self._untyped.append_context(call=call)
         arguments = {**path, **parsed(operation, self._event, headers)}
 
@@ -209,16 +211,42 @@ class App:
         )
 
 
-def let_in(api: Api, operation: Operation, headers: Mapping[str, str]) -> Call:
-    """Raises NotSignedIn, NotAllowed or BadRequest."""
+def let_in(
+    api: Api, operation: Operation, headers: Mapping[str, str], path: Mapping[str, str]
+) -> Call:
+    """Raises NotSignedIn, NotAllowed or BadRequest; NotFound where the path names a workspace that
+    is not the caller's.
+    """
     now = api.clock.now()
     if operation.access is Access.OPEN:
         return Call(now)
     key = signed_in_key(api, headers, now=now)
-    workspace = None
+    call = Call(now, key, if_match=headers.get("if-match"), person=person_behind(api, key))
     if operation.access is Access.WORKSPACE:
-        workspace = workspace_at_hand(api, key, headers)
-    return Call(now, key, workspace, if_match=headers.get("if-match"))
+        call = replace(call, workspace=workspace_at_hand(api, call, headers))
+    elif "workspace_id" in path:
+        if not call.covers(path["workspace_id"]):
+            raise errors.NotFound("there is no such workspace")
+        call = replace(call, workspace=path["workspace_id"])
+    _require(call, operation.least_role)
+    if call.workspace is not None and operation.method != "GET" and not operation.when_archived:
+        _require_active(api, call.workspace)
+    return call
+
+
+def _require(call: Call, least: Role) -> None:
+    """What is about no single workspace asks for its role in those that it concerns itself."""
+    if call.workspace is not None or least is Role.OWNER:
+        call.require(least)
+    elif least is not Role.VIEWER and not call.reaches_somewhere(least):
+        words = f"This needs the role {least.value}, and you have it in no workspace."
+        raise problems.NotAllowed("role_needed", f"{words} An admin can give it, under People.")
+
+
+def _require_active(api: Api, workspace_id: str) -> None:
+    if api.store.workspace(workspace_id).archived_at is not None:
+        words = "This workspace is archived: it can be read, and an owner can restore it."
+        raise errors.Conflict(words, code="archived")
 
 
 def parsed(operation: Operation, event: Event, headers: Mapping[str, str]) -> dict[str, Any]:

@@ -5,12 +5,17 @@ import hmac
 from collections.abc import Mapping
 
 from functions.api.problems import BadRequest, NotAllowed, NotSignedIn
+from functions.api.routing import Call
 from shared.core.errors import NotFound
-from shared.core.models import Millis
+from shared.core.models import MINUTE, Millis
+from shared.core.people import INSTALLATION, Person, person_id
+from shared.core.roles import Role
 from shared.core.services import Api
 from shared.core.values import dataclass
 from shared.core.workspaces import ApiKey
 
+DAY: Millis = 24 * 60 * MINUTE
+BROWSER_KEY: Millis = 30 * DAY
 PREFIX = "tdg"
 WORKSPACE_HEADER = "tidings-workspace"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Tidings"'}
@@ -37,8 +42,11 @@ def fresh_key(
     workspaces: tuple[str, ...] | None,
     expires_at: Millis | None,
     home: str | None = None,
+    role: Role = Role.ADMIN,
+    person: str | None = None,
+    browser: bool = False,
 ) -> FreshKey:
-    """Store a new key; `workspaces` None means all of them, `home` is meant when none is named."""
+    """Store a new key; the fields mean what they mean in `ApiKey`."""
     secret = api.secrets.new()
     key = ApiKey(
         id=api.ids.new("key"),
@@ -49,9 +57,29 @@ def fresh_key(
         workspaces=workspaces,
         expires_at=expires_at,
         home=home,
+        role=role,
+        person=person,
+        browser=browser,
     )
     api.store.create_key(key)
     return FreshKey(key, f"{PREFIX}_{key.id.removeprefix('key_')}_{secret}")
+
+
+def browser_key(
+    api: Api, email: str, *, now: Millis, workspaces: tuple[str, ...] | None
+) -> FreshKey:
+    """For somebody who signed in, known by this normalised address. `workspaces` None only where it
+    is certain who they are: it reaches whatever they may, now and later.
+    """
+    return fresh_key(
+        api,
+        name=f"Browser of {email}",
+        by=email,
+        workspaces=workspaces,
+        expires_at=now + BROWSER_KEY,
+        person=email,
+        browser=True,
+    )
 
 
 def signed_in_key(api: Api, headers: Mapping[str, str], *, now: Millis) -> ApiKey:
@@ -85,18 +113,42 @@ def _usable(key: ApiKey, now: Millis) -> ApiKey:
     return key
 
 
-def workspace_at_hand(api: Api, key: ApiKey, headers: Mapping[str, str]) -> str:
-    """The workspace that the request is about. Raises BadRequest when the key leaves it open."""
-    named = headers.get(WORKSPACE_HEADER, "").strip() or key.home or ""
-    if key.workspaces is None:
+def person_behind(api: Api, key: ApiKey) -> Person | None:
+    """As they are now: what was taken away does not work any more. Raises NotSignedIn when they
+    were removed.
+    """
+    if key.person is None:
+        return None
+    try:
+        return api.store.kept(Person, INSTALLATION, person_id(key.person))
+    except NotFound:
+        words = "Whoever this key acts for is no longer known here; ask for an invitation."
+        raise NotSignedIn("removed_person", words, headers=_CHALLENGE) from None
+
+
+def workspace_at_hand(api: Api, call: Call, headers: Mapping[str, str]) -> str:
+    """The workspace that the request is about. Raises BadRequest when that is left open,
+    NotAllowed when it is not the caller's.
+    """
+    named = headers.get(WORKSPACE_HEADER, "").strip() or call.signed_in.home or ""
+    mine = _own(call)
+    if mine is None:
         return _of_all(api, named)
     if named:
-        if named not in key.workspaces:
+        if named not in mine:
             raise _not_covered(named)
         return named
-    if len(key.workspaces) == 1:
-        return key.workspaces[0]
-    raise _which_one(len(key.workspaces))
+    if len(mine) == 1:
+        return mine[0]
+    raise _which_one(len(mine)) if mine else _none_left()
+
+
+def _own(call: Call) -> list[str] | None:
+    """The workspaces of the caller; None: whichever there are."""
+    key, person = call.signed_in, call.person
+    if key.workspaces is not None:
+        return [w for w in key.workspaces if call.covers(w)]
+    return None if person is None or person.owner else list(person.memberships)
 
 
 def _of_all(api: Api, named: str) -> str:
@@ -115,6 +167,11 @@ def _not_covered(named: str) -> NotAllowed:
     return NotAllowed(
         "workspace_not_covered", f"This key does not cover a workspace {named[:64]!r}."
     )
+
+
+def _none_left() -> NotAllowed:
+    words = "You belong to no workspace any more; an admin of one can invite you."
+    return NotAllowed("no_workspace", words)
 
 
 def _which_one(count: int) -> BadRequest:

@@ -57,7 +57,7 @@ def once(
         words = "An Idempotency-Key is 1 to 200 visible ASCII characters, such as a UUID."
         raise BadRequest("bad_idempotency_key", words)
     request_hash = request.hash_for(call)
-    scope = call.by
+    scope = call.signed_in.id
     earlier = api.store.begin_request(scope, request.key, request_hash, now=call.now)
     if earlier is not None:
         return _repeated(earlier, request_hash)

@@ -1,18 +1,17 @@
 """API keys and signing in."""
 
-from functions.api import views
-from functions.api.auth import FreshKey, fresh_key, secret_hash
+from functions.api import people, views
+from functions.api.auth import DAY, FreshKey, browser_key, fresh_key, secret_hash
 from functions.api.problems import NotAllowed, NotSignedIn
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
+from functions.api.schemas import people as shapes
 from functions.api.schemas import requests as take
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.models import MINUTE, Millis
+from shared.core.people import normal_email
+from shared.core.roles import Role
 from shared.core.services import Api
 from shared.core.workspaces import ApiKey
-
-DAY: Millis = 24 * 60 * MINUTE
-BROWSER_KEY: Millis = 30 * DAY
 
 routes = Routes(
     "Keys",
@@ -32,48 +31,58 @@ routes = Routes(
     repeatable=False,
 )
 def sign_in(api: Api, call: Call, *, body: take.SignIn) -> Answer:
-    """The code works once and answers a key for 30 days."""
+    """The code works once and answers a key for 30 days. Such links are made in the AWS account
+    that runs Tidings: whoever has one is an owner.
+    """
     try:
-        email = api.store.redeem_sign_in(secret_hash(body.code), now=call.now)
+        email = normal_email(api.store.redeem_sign_in(secret_hash(body.code), now=call.now))
     except NotFound:
         words = "This link was used before, or is too old; ask for a new one."
         raise NotSignedIn("bad_code", words) from None
-    made = fresh_key(
-        api,
-        name=f"Browser of {email}",
-        by=email,
-        workspaces=None,
-        expires_at=call.now + BROWSER_KEY,
-    )
-    return _created(made)
+    people.made_owner(api, email, now=call.now)
+    return created(browser_key(api, email, now=call.now, workspaces=None))
 
 
-def _created(made: FreshKey) -> Answer:
+def created(made: FreshKey) -> Answer:
     shown = out.KeyCreated(**views.key(made.key).model_dump(), api_key=made.token)
     return Answer(shown, status=201)
 
 
-@routes.add("GET", "/v1/me", "Who am I", answer=out.Me)
+@routes.add("GET", "/v1/me", "Who am I", answer=shapes.Me)
 def who_am_i(api: Api, call: Call) -> Answer:
-    """Your key, and the workspaces that it covers."""
-    covered = [w for w in api.store.workspaces() if call.covers(w.id)]
-    return Answer(
-        out.Me(key=views.key(call.signed_in), workspaces=[views.workspace(w) for w in covered])
-    )
+    """Your key, who it acts for, and what you may do in the workspaces that it covers."""
+    found = [
+        shapes.OwnWorkspace(
+            **views.workspace(w).model_dump(),
+            role=role,
+            publishes_to=people.publishes_to(call, w.id),
+        )
+        for w in api.store.workspaces()
+        if (role := call.role_in(w.id)) is not None
+    ]
+    person = None if call.person is None else people.person_view(call.person)
+    key = views.key(call.signed_in)
+    return Answer(shapes.Me(key=key, person=person, owner=call.is_owner, workspaces=found))
 
 
 @routes.add("GET", "/v1/keys", "List keys", answer=out.Page[out.Key])
 def list_keys(api: Api, call: Call) -> Answer:
-    """Those that reach no further than yours. Secrets are never shown again."""
+    """Your own, and those of workspaces of which you are an admin, without their secrets."""
     kept = api.store.keys()
-    found = [views.key(key) for key in kept if _within(key.workspaces, call)]
+    found = [views.key(key) for key in kept if _mine(key, call) or _rules(key, call)]
     return Answer(out.Page[out.Key](items=found, next=None))
 
 
-def _within(workspaces: tuple[str, ...] | None, call: Call) -> bool:
-    if workspaces is None:
-        return call.signed_in.workspaces is None
-    return all(call.covers(workspace_id) for workspace_id in workspaces)
+def _mine(key: ApiKey, call: Call) -> bool:
+    own = call.signed_in
+    return key.id == own.id or (key.person is not None and key.person == own.person)
+
+
+def _rules(key: ApiKey, call: Call) -> bool:
+    """Whether the caller is an admin wherever the key reaches."""
+    if key.workspaces is None:
+        return call.is_owner
+    return all(call.role_in(workspace_id) is Role.ADMIN for workspace_id in key.workspaces)
 
 
 @routes.add(
@@ -83,23 +92,38 @@ def _within(workspaces: tuple[str, ...] | None, call: Call) -> bool:
     body=take.KeyCreate,
     answer=out.KeyCreated,
     status=201,
+    role=Role.ADMIN,
     unkept="api_key",
 )
 def create_key(api: Api, call: Call, *, body: take.KeyCreate) -> Answer:
-    """For one, several or all workspaces. The token is shown this once."""
+    """For one, several or all workspaces of which you are an admin. The token is shown this once.
+
+    A key that a person makes acts for them: what they lose, it loses.
+    """
     workspaces = _wanted(api, call, body)
     expires = None if body.expires_in_days is None else call.now + body.expires_in_days * DAY
-    own_end = call.signed_in.expires_at
-    if own_end is not None and (expires is None or expires > own_end) and not _is_person(call):
+    own = call.signed_in
+    ends = own.expires_at if not own.browser else None
+    if ends is not None and (expires is None or expires > ends):
         words = "A key cannot make one that outlives it."
         raise NotAllowed("outlives_its_maker", words)
-    made = fresh_key(api, name=body.name, by=call.by, workspaces=workspaces, expires_at=expires)
-    return _created(made)
+    made = fresh_key(
+        api,
+        name=body.name,
+        by=call.by,
+        workspaces=workspaces,
+        expires_at=expires,
+        role=_role(body),
+        person=own.person,
+    )
+    return created(made)
 
 
-def _is_person(call: Call) -> bool:
-    """A key that no other key made stands for the person who signed in."""
-    return not call.signed_in.created_by.startswith("key_")
+def _role(body: take.KeyCreate) -> Role:
+    if body.role is Role.OWNER:
+        words = "A key for all workspaces with the role admin may do what an owner may."
+        raise InvalidDraft([Problem("role", "not_for_keys", words)])
+    return body.role
 
 
 def _wanted(api: Api, call: Call, body: take.KeyCreate) -> tuple[str, ...] | None:
@@ -107,7 +131,7 @@ def _wanted(api: Api, call: Call, body: take.KeyCreate) -> tuple[str, ...] | Non
         words = "Give either `workspace_ids` or `all_workspaces`: true."
         raise InvalidDraft([Problem("workspace_ids", "choose_one", words)])
     if body.all_workspaces:
-        call.require_all_workspaces("make a key for all workspaces")
+        call.require(Role.OWNER)
         return None
     wanted = tuple(dict.fromkeys(body.workspace_ids or ()))
     known = {w.id for w in api.store.workspaces() if call.covers(w.id)}
@@ -118,13 +142,17 @@ def _wanted(api: Api, call: Call, body: take.KeyCreate) -> tuple[str, ...] | Non
     ]
     if wrong:
         raise InvalidDraft(wrong)
+    for workspace_id in wanted:
+        call.require(Role.ADMIN, workspace_id)
     return wanted
 
 
-@routes.add("DELETE", "/v1/keys/{key_id}", "Revoke a key", answer=out.Key)
+@routes.add("DELETE", "/v1/keys/{key_id}", "Revoke a key", answer=out.Key, role=Role.VIEWER)
 def revoke_key(api: Api, call: Call, *, key_id: str) -> Answer:
-    """It stops working at once. Revoking it again changes nothing; you may revoke your own."""
+    """It stops working at once. Revoking it again changes nothing; your own you may always revoke,
+    and those of workspaces of which you are an admin.
+    """
     found: ApiKey = api.store.key(key_id)
-    if not _within(found.workspaces, call):
+    if not (_mine(found, call) or _rules(found, call)):
         raise NotFound("there is no such key")
     return Answer(views.key(api.store.revoke_key(key_id, now=call.now)))

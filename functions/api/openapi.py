@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from functions.api.routing import Access, Operation
 from functions.api.schemas.answers import ProblemDocument
 from functions.api.table import RESOURCES, operations
+from shared.core.roles import Role
 
 REFS = "#/components/schemas/{model}"
 Json = dict[str, Any]
@@ -46,6 +47,15 @@ _IF_MATCH = {
     "required": False,
     "description": "The `ETag` that you read; 412 when it has changed since.",
     "schema": {"type": "string"},
+}
+
+
+_ROLES = {
+    Role.VIEWER: "Every member may do this.",
+    Role.EDITOR: "Needs the role editor or more.",
+    Role.APPROVER: "Needs the role approver or more.",
+    Role.ADMIN: "Needs the role admin.",
+    Role.OWNER: "Needs an owner of the installation, or an admin key for all workspaces.",
 }
 
 
@@ -113,10 +123,14 @@ def _described(operation: Operation, refs: Refs) -> Json:
         "parameters": list(_parameters(operation)),
         "responses": _responses(operation, refs),
     }
-    if operation.description:
-        described["description"] = operation.description
+    said = [operation.description] if operation.description else []
     if operation.access is Access.OPEN:
         described["security"] = []
+    else:
+        described["x-tidings-role"] = operation.least_role.value
+        said.append(_ROLES[operation.least_role])
+    if said:
+        described["description"] = "\n\n".join(said)
     if operation.body is not None:
         required = any(field.is_required() for field in operation.body.model_fields.values())
         described["requestBody"] = {

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from functions.api.problems import NotAllowed, Stale
 from functions.api.schemas.requests import NoQuery
 from shared.core.models import Millis
+from shared.core.people import Person
+from shared.core.roles import Role, lesser
 from shared.core.values import dataclass
 from shared.core.workspaces import ApiKey
 
@@ -25,13 +27,16 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was let in. `workspace_id` comes from the key and its header, nowhere else."""
+    """A request that was let in. `workspace_id` comes from the key and its header, nowhere else.
+    `person` is whom the key acts for, as they are at this moment; none for a key that stands alone.
+    """
 
     now: Millis
     key: ApiKey | None = None
     workspace: str | None = None
     if_match: str | None = None
     request_hash: str | None = None
+    person: Person | None = None
 
     @property
     def workspace_id(self) -> str:
@@ -47,17 +52,61 @@ class Call:
 
     @property
     def by(self) -> str:
-        """Who acts, for the audit trail."""
-        return self.signed_in.id
+        """Who acts, for the audit trail: the person in front of a browser, else the key."""
+        key = self.signed_in
+        return self.person.email if key.browser and self.person else key.id
+
+    def role_in(self, workspace_id: str) -> Role | None:
+        """None: the workspace is not the caller's, and does not exist for them."""
+        key = self.signed_in
+        if key.workspaces is not None and workspace_id not in key.workspaces:
+            return None
+        if self.person is None:
+            return key.role
+        member = self.person.membership(workspace_id)
+        return None if member is None else lesser(key.role, member.role)
+
+    @property
+    def is_owner(self) -> bool:
+        """May do everything everywhere, and make workspaces."""
+        key = self.signed_in
+        wide = key.workspaces is None and key.role is Role.ADMIN
+        return wide and (self.person is None or self.person.owner)
+
+    def reaches_somewhere(self, least: Role) -> bool:
+        """For what is about no single workspace."""
+        if self.person is None or self.person.owner:
+            return self.signed_in.role.reaches(least)
+        roles = (self.role_in(workspace_id) for workspace_id in self.person.memberships)
+        return any(role is not None and role.reaches(least) for role in roles)
 
     def covers(self, workspace_id: str) -> bool:
-        allowed = self.signed_in.workspaces
-        return allowed is None or workspace_id in allowed
+        return self.role_in(workspace_id) is not None
 
-    def require_all_workspaces(self, doing: str) -> None:
-        if self.signed_in.workspaces is not None:
-            words = f"Only a key for all workspaces may {doing}."
-            raise NotAllowed("all_workspaces_needed", words)
+    def require(self, least: Role, workspace_id: str | None = None) -> None:
+        """In the workspace at hand where none is named. Raises NotAllowed (`role_needed`), saying
+        what is missing and who can give it.
+        """
+        if least is Role.OWNER:
+            if not self.is_owner:
+                raise NotAllowed("role_needed", _OWNER_NEEDED)
+            return
+        role = self.role_in(workspace_id or self.workspace_id)
+        if role is None or not role.reaches(least):
+            raise NotAllowed("role_needed", self._too_little(role, least))
+
+    def _too_little(self, role: Role | None, least: Role) -> str:
+        here = "none" if role is None else role.value
+        if self.signed_in.browser:
+            who = "An admin of the workspace can give it to you, under People."
+        else:
+            who = "An admin of the workspace can make a key with it."
+        return f"This needs the role {least.value} here; yours is {here}. {who}"
+
+    def may_publish_to(self, account_id: str) -> bool:
+        """Whether what the caller writes may go out there without anybody else."""
+        member = self.person.membership(self.workspace_id) if self.person else None
+        return member is None or member.may_publish_to(account_id)
 
     def check_match(self, version: int) -> None:
         """Raises Stale when the client saw another version than the one it is about to change."""
@@ -84,11 +133,18 @@ class Answer:
 
 
 Handler = Callable[..., Answer]
+_OWNER_NEEDED = (
+    "Only an owner of this installation may do this, or a key for all workspaces with the role "
+    "admin. An owner can make you one, under People."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row of the table. `unkept` names a secret field of the answer."""
+    """One row of the table. `unkept` names a secret field of the answer. `role` is the least that
+    may do it, in the workspace it is about; not given, reading takes a viewer and the rest an
+    editor. `when_archived`: it changes something even in a workspace that was put away.
+    """
 
     method: str
     path: str
@@ -99,6 +155,8 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] = NoQuery
     access: Access = Access.WORKSPACE
+    role: Role | None = None
+    when_archived: bool = False
     repeatable: bool = True
     unkept: str | None = None
     if_match: bool = False
@@ -106,6 +164,10 @@ class Operation:
     @property
     def id(self) -> str:
         return self.handler.__name__
+
+    @property
+    def least_role(self) -> Role:
+        return self.role or (Role.VIEWER if self.method == "GET" else Role.EDITOR)
 
     @property
     def parameters(self) -> tuple[str, ...]:

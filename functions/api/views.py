@@ -53,6 +53,7 @@ def workspace(found: workspaces.Workspace) -> out.Workspace:
         missed_window=found.missed_window,
         requires_approval=found.requires_approval,
         paused=pause(found.paused),
+        archived_at=time(found.archived_at),
         created_at=rfc3339(found.created_at),
         version=found.version,
     )
@@ -127,6 +128,9 @@ def key(found: workspaces.ApiKey) -> out.Key:
         created_by=found.created_by,
         expires_at=time(found.expires_at),
         revoked_at=time(found.revoked_at),
+        role=found.role,
+        person=found.person,
+        browser=found.browser,
     )
 
 

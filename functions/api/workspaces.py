@@ -9,9 +9,10 @@ from functions.api.changing import repeating
 from functions.api.releasing import flowing, release_stopped, still_leaving
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
+from functions.api.schemas import people as shapes
 from functions.api.schemas import requests as take
-from shared.core.errors import NotFound
 from shared.core.models import MINUTE
+from shared.core.roles import Role
 from shared.core.schedule import zone
 from shared.core.services import Api
 from shared.core.workspaces import Workspace
@@ -23,10 +24,17 @@ routes = Routes(
 )
 
 
-@routes.add("GET", "/v1/workspaces", "List workspaces", answer=out.Page[out.Workspace])
-def list_workspaces(api: Api, call: Call) -> Answer:
-    """Those that your key covers."""
-    found = [w for w in api.store.workspaces() if call.covers(w.id)]
+@routes.add(
+    "GET",
+    "/v1/workspaces",
+    "List workspaces",
+    query=shapes.WorkspacesQuery,
+    answer=out.Page[out.Workspace],
+)
+def list_workspaces(api: Api, call: Call, *, query: shapes.WorkspacesQuery) -> Answer:
+    """Those that your key covers; archived ones only with `archived=true`."""
+    covered = [w for w in api.store.workspaces() if call.covers(w.id)]
+    found = [w for w in covered if query.archived or w.archived_at is None]
     return Answer(out.Page[out.Workspace](items=[views.workspace(w) for w in found], next=None))
 
 
@@ -37,10 +45,10 @@ def list_workspaces(api: Api, call: Call) -> Answer:
     body=take.WorkspaceCreate,
     answer=out.Workspace,
     status=201,
+    role=Role.OWNER,
 )
 def create_workspace(api: Api, call: Call, *, body: take.WorkspaceCreate) -> Answer:
-    """Needs a key for all workspaces: another key would not reach the new one."""
-    call.require_all_workspaces("create workspaces")
+    """Another key would not reach the new one."""
     zone(body.timezone)
     made = Workspace(
         id=api.ids.new("wsp"),
@@ -56,16 +64,9 @@ def create_workspace(api: Api, call: Call, *, body: take.WorkspaceCreate) -> Ans
     return Answer(views.workspace(made), status=201, version=made.version)
 
 
-def _covered(api: Api, call: Call, workspace_id: str) -> tuple[Workspace, Call]:
-    """The workspace in the path, if the key covers it; else it does not exist for the caller."""
-    if not call.covers(workspace_id):
-        raise NotFound("there is no such workspace")
-    return api.store.workspace(workspace_id), replace(call, workspace=workspace_id)
-
-
 @routes.add("GET", "/v1/workspaces/{workspace_id}", "Get a workspace", answer=out.Workspace)
 def get_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
-    found, _ = _covered(api, call, workspace_id)
+    found = api.store.workspace(workspace_id)
     return Answer(views.workspace(found), version=found.version)
 
 
@@ -75,11 +76,11 @@ def get_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     "Change a workspace's settings",
     body=take.WorkspaceEdit,
     answer=out.Workspace,
+    role=Role.ADMIN,
     if_match=True,
 )
 def edit_workspace(api: Api, call: Call, *, workspace_id: str, body: take.WorkspaceEdit) -> Answer:
     """Planned posts keep their instants when the time zone changes."""
-    _, call = _covered(api, call, workspace_id)
     given = {k: v for k in sorted(body.model_fields_set) if (v := getattr(body, k)) is not None}
     if "timezone" in given:
         zone(given["timezone"])
@@ -108,10 +109,10 @@ def _saved(
     "Pause a workspace",
     body=take.Pause,
     answer=out.Paused,
+    role=Role.APPROVER,
 )
 def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause) -> Answer:
     """Nothing more leaves from any of its accounts, but for what `still_leaving` names."""
-    _, call = _covered(api, call, workspace_id)
     switch = new_pause(call, reason=body.reason, until=body.until)
     _saved(api, call, lambda w: replace(w, paused=switch), "workspace.paused")
     leaving = still_leaving(api, call, api.store.accounts(workspace_id))
@@ -123,10 +124,11 @@ def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause
     "/v1/workspaces/{workspace_id}/resume",
     "Resume a workspace",
     answer=out.Resumed,
+    role=Role.APPROVER,
 )
 def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     """What was held goes out, a few seconds apart per account; what is too late waits for you."""
-    found, call = _covered(api, call, workspace_id)
+    found = api.store.workspace(workspace_id)
     since = found.paused.at if found.paused else call.now
     if found.paused is not None:
         found = _saved(api, call, lambda w: replace(w, paused=None), "workspace.resumed")
@@ -135,3 +137,42 @@ def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     gone, missed = release_stopped(api, call, since=since, workspace=found, accounts=open_ones)
     still = len(open_ones) < len(accounts)
     return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=still))
+
+
+@routes.add(
+    "POST",
+    "/v1/workspaces/{workspace_id}/archive",
+    "Archive a workspace",
+    answer=out.Paused,
+    role=Role.OWNER,
+    when_archived=True,
+)
+def archive_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
+    """Puts it away: nothing more leaves from any of its accounts, but for what `still_leaving`
+    names; it can only be read, and lists leave it out. Nothing is lost, and what others write goes
+    on coming in until its accounts are disconnected.
+    """
+    switch = new_pause(call, reason="The workspace was archived.", until=None)
+
+    def away(found: Workspace) -> Workspace:
+        if found.archived_at is not None:
+            return found
+        return replace(found, archived_at=call.now, paused=switch)
+
+    saved = _saved(api, call, away, "workspace.archived")
+    leaving = still_leaving(api, call, api.store.accounts(workspace_id))
+    return Answer(out.Paused(paused=views.in_force(saved.paused or switch), still_leaving=leaving))
+
+
+@routes.add(
+    "POST",
+    "/v1/workspaces/{workspace_id}/restore",
+    "Restore an archived workspace",
+    answer=out.Workspace,
+    role=Role.OWNER,
+    when_archived=True,
+)
+def restore_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
+    """It comes back paused: look at what is planned, then resume it."""
+    saved = _saved(api, call, lambda w: replace(w, archived_at=None), "workspace.restored")
+    return Answer(views.workspace(saved), version=saved.version)

@@ -47,3 +47,11 @@ class KeptStore(Protocol):
     def drop_kept(self, thing: Kept, audit: AuditEntry) -> None:
         """Raises Conflict when it changed since it was read."""
         ...
+
+    def move_kept(
+        self, moves: Sequence[tuple[Kept | None, Kept | None]], audits: Sequence[AuditEntry]
+    ) -> None:
+        """Several at once, all or nothing: (None, new) keeps, (old, new) changes, (old, None)
+        drops. (old, old) only makes sure that nobody changed it meanwhile. Raises Conflict.
+        """
+        ...

@@ -5,6 +5,7 @@ from dataclasses import field
 from enum import StrEnum
 
 from shared.core.models import MINUTE, Failure, Media, Millis, MissedWindow
+from shared.core.roles import Role
 from shared.core.values import dataclass
 
 
@@ -52,7 +53,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One brand or client: the tenant boundary."""
+    """One brand or client: the tenant boundary. One that is archived is paused, too, and can only
+    be read.
+    """
 
     id: str
     name: str
@@ -62,6 +65,7 @@ class Workspace:
     missed_window: MissedWindow = MissedWindow.HOLD
     requires_approval: bool = False
     paused: Pause | None = None
+    archived_at: Millis | None = None
     version: int = 1
 
 
@@ -157,7 +161,9 @@ class MediaFile:
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """A bearer token; only the hash of its secret is kept. `workspaces` None means all of them;
-    `home` is the one that is meant when a request names none.
+    `home` is the one that is meant when a request names none. `person` is the e-mail of whom it
+    acts for: it never reaches further than they do at that moment. None: it stands alone.
+    `browser`: that person signed in with it.
     """
 
     id: str
@@ -169,3 +175,6 @@ class ApiKey:
     expires_at: Millis | None = None
     revoked_at: Millis | None = None
     home: str | None = None
+    role: Role = Role.ADMIN
+    person: str | None = None
+    browser: bool = False

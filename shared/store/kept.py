@@ -6,16 +6,17 @@ from typing import TypeVar
 
 from shared.core.campaigns import Campaign
 from shared.core.kept import Kept
+from shared.core.people import Invitation, Person
 from shared.core.workspaces import AuditEntry
 from shared.store import items, keys
 from shared.store.attributes import Item, build
 from shared.store.base import SharedStore
-from shared.store.dynamo import create, put, remove, swap
+from shared.store.dynamo import Write, create, put, remove, swap
 from shared.store.keys import Key
 from shared.store.records import data_of, home, record, tail, without
 
 K = TypeVar("K", bound=Kept)
-PREFIXES: dict[type, str] = {Campaign: "CAMPAIGN"}
+PREFIXES: dict[type, str] = {Campaign: "CAMPAIGN", Person: "PERSON", Invitation: "INVITATION"}
 """Of the sort key: `CAMPAIGN#<id>`."""
 
 
@@ -41,17 +42,36 @@ class DynamoKept(SharedStore):
         return _with_version(after, before.version + 1)
 
     def drop_kept(self, thing: Kept, audit: AuditEntry) -> None:
-        key = _key(type(thing), thing.workspace_id, thing.id)
+        key = _item_key(thing)
         self._table.transact([remove(key, version=thing.version), put(items.audit_item(audit))])
+
+    def move_kept(
+        self, moves: Sequence[tuple[Kept | None, Kept | None]], audits: Sequence[AuditEntry]
+    ) -> None:
+        writes = [_moved(before, after) for before, after in moves]
+        self._table.transact([*writes, *(put(items.audit_item(audit)) for audit in audits)])
+
+
+def _moved(before: Kept | None, after: Kept | None) -> Write:
+    if before is None:
+        if after is None:
+            raise ValueError("from nothing to nothing")
+        return create(_item(after))
+    if after is None:
+        return remove(_item_key(before), version=before.version)
+    return swap(_item(before), _item(after), version=before.version)
 
 
 def _key(kind: type, workspace_id: str, thing_id: str) -> Key:
     return keys.kept_key(workspace_id, PREFIXES[kind], thing_id)
 
 
+def _item_key(thing: Kept) -> Key:
+    return _key(type(thing), thing.workspace_id, thing.id)
+
+
 def _item(thing: Kept) -> Item:
-    key = _key(type(thing), thing.workspace_id, thing.id)
-    return record(key, without(thing, "id", "workspace_id"))
+    return record(_item_key(thing), without(thing, "id", "workspace_id"))
 
 
 def _from(kind: type[K], item: Item) -> K:

@@ -50,6 +50,25 @@ class MemoryKept(Memory):
             del self.kept_items[_key(thing)]
             self.audit.append(audit)
 
+    def move_kept(
+        self, moves: Sequence[tuple[Kept | None, Kept | None]], audits: Sequence[AuditEntry]
+    ) -> None:
+        with self._alone():
+            for before, after in moves:
+                if before is not None:
+                    self._check_kept(before)
+                elif after is not None and _key(after) in self.kept_items:
+                    raise exists()
+            for before, after in moves:
+                if before is None and after is not None:
+                    self.kept_items[_key(after)] = after
+                elif before is not None and after is None:
+                    del self.kept_items[_key(before)]
+                elif before is not None:
+                    changed: Any = after
+                    self.kept_items[_key(before)] = replace(changed, version=before.version + 1)
+            self.audit += audits
+
     def _check_kept(self, before: Kept) -> None:
         current = self.kept_items.get(_key(before))
         if current is None or current.version != before.version:

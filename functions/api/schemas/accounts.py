@@ -23,6 +23,7 @@ class Workspace(Output):
     missed_window: MissedWindow
     requires_approval: bool
     paused: PauseInForce | None
+    archived_at: Time | None = Field(description="Since when it can only be read; null: it is not.")
     created_at: Time
     version: int
 

@@ -43,6 +43,7 @@ from functions.api.schemas.posts import (
     Variant,
 )
 from functions.api.schemas.problems import Error, Finding, ProblemDocument
+from shared.core.roles import Role
 from shared.core.workspaces import MediaState
 
 __all__ = [
@@ -68,7 +69,6 @@ __all__ = [
     "KeyCreated",
     "LeavingDelivery",
     "LivePart",
-    "Me",
     "Media",
     "MediaRef",
     "MediaUpload",
@@ -138,6 +138,12 @@ class Key(Output):
     created_by: str
     expires_at: Time | None
     revoked_at: Time | None
+    role: Role = Field(description="At most this.")
+    person: str | None = Field(
+        description="The e-mail of whom it acts for: never more than they may. null: it stands "
+        "alone."
+    )
+    browser: bool = Field(description="They signed in with it.")
 
 
 class KeyCreated(Key):
@@ -145,8 +151,3 @@ class KeyCreated(Key):
         description="The bearer token, shown this once. null in the repeated answer to an "
         "Idempotency-Key, since it is not kept."
     )
-
-
-class Me(Output):
-    key: Key
-    workspaces: list[Workspace]

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 from functions.api.schemas.base import GivenId, Input, Name
 from shared.core.models import MissedWindow
 from shared.core.posts import PostStatus
+from shared.core.roles import Role
 
 Text = Annotated[str, StringConstraints(max_length=25_000)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
@@ -54,6 +55,11 @@ class KeyCreate(Input):
     name: Name
     workspace_ids: Annotated[tuple[GivenId, ...], Field(min_length=1, max_length=50)] | None = None
     all_workspaces: bool = False
+    role: Annotated[Role, Field(strict=False)] = Field(
+        default=Role.ADMIN,
+        description="At most this, and never more than you may yourself: what only reports needs "
+        "no more than `viewer`.",
+    )
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
         default=None, description="null: the key works until it is revoked."
     )

@@ -6,7 +6,7 @@ import pytest
 
 from functions.api import direct
 from functions.api.direct import BadInvocation
-from functions.api.keys import BROWSER_KEY, DAY
+from functions.api.auth import BROWSER_KEY, DAY
 from shared.core.errors import InvalidDraft
 from tests.fakes.api_world import ApiWorld
 
@@ -104,7 +104,7 @@ def test_a_key_never_makes_a_wider_one(world: ApiWorld) -> None:
     other = second_workspace(world)
     narrow = new_key(world, workspace_ids=["wks_1"])["api_key"]
     wider = world.send("/v1/keys", {"name": "x", "all_workspaces": True}, key=narrow)
-    assert (wider.status, wider.json["code"]) == (403, "all_workspaces_needed")
+    assert (wider.status, wider.json["code"]) == (403, "role_needed")
     foreign = world.send("/v1/keys", {"name": "x", "workspace_ids": ["wks_1", other]}, key=narrow)
     assert (foreign.status, foreign.codes) == (422, ["unknown_workspace"])
     assert world.send("/v1/workspaces", {"name": "x", "timezone": "UTC"}, key=narrow).status == 403
