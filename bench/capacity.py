@@ -1,7 +1,7 @@
 """What a post costs, line by line: AWS calls and DynamoDB units, from the api to the end.
 
-The api's handler and the publisher's steps are the real ones; DynamoDB, SQS and KMS are moto's, and
-the units follow AWS's published rules (`tests/fakes/meter.py`).
+The api's handler and the publisher's steps are the real ones; DynamoDB, SQS and Parameter Store are
+moto's, and the units follow AWS's published rules (`tests/fakes/meter.py`).
 """
 
 import io
@@ -42,8 +42,8 @@ SENDING = (
     "switches: batch_get_item",
     "settle: update_item",
 )
-OPENING = "kms:decrypt"
-"""Once for each account and process: the vault remembers the key."""
+OPENING = "ssm:get_parameter"
+"""Once for each process: it remembers the keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def measure() -> Sequence[Row]:
             Row("dispatched to settled, reads", sent.reads, " read units", goal=8),
             Row("dispatched to settled, AWS calls", len(sent.calls), goal=8),
             *sent.lines(SENDING),
-            Row("AWS calls on top for the first send of an account in a process", first.opening),
+            Row("AWS calls on top for the first send of a process", first.opening),
             Row(f"creation, {len(LONG)} characters", long.writes, " write units", goal=16),
             Row(
                 f"dispatched to settled, {len(LONG)} characters",

@@ -1,5 +1,5 @@
-"""The api and the publisher in virtual time on DynamoDB, SQS and KMS as moto has them, each call
-counted.
+"""The api and the publisher in virtual time on DynamoDB, SQS and Parameter Store as moto has them,
+each call counted.
 """
 
 import os
@@ -19,9 +19,11 @@ from shared.platforms.registry import Registry
 from shared.store.api_store import DynamoApiStore
 from shared.store.base import SharedStore
 from shared.store.dynamo import Table
+from shared.store.former_vault import FormerVault
+from shared.store.keyring import Keyring
 from shared.store.publish_store import DynamoPublishStore
 from shared.store.queue import SqsQueue
-from shared.store.vault import KmsVault
+from shared.store.vault import SealedBox
 from tests.contract.stores import new_table
 from tests.fakes.api_world import ApiWorld
 from tests.fakes.meter import Meter
@@ -29,6 +31,7 @@ from tests.fakes.queue import FakeQueue
 from tests.servers.mastodon import Mastodon
 
 REGION = "eu-west-1"
+KEY = "/tidings/credentials"
 NOBODY = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 
 
@@ -68,21 +71,23 @@ class MeteredWorld(ApiWorld):
         self.meter.clear()
 
     def _on_aws(self) -> BothHalves:
-        kms = boto3.client("kms", region_name=REGION)
+        ssm = boto3.client("ssm", region_name=REGION)
+        Keyring(ssm, KEY).make()
         sqs = boto3.client("sqs", region_name=REGION)
         self.table = new_table(self.dynamodb)
         store = BothHalves(self.meter.watch(self.dynamodb), self.table)
-        key = kms.create_key()["KeyMetadata"]["KeyId"]
         self.queue = CountedQueue(self.clock, self.meter.watch(sqs))
         parts: Mapping[str, Any] = {
             "store": store,
             "queue": self.queue,
-            "vault": KmsVault(self.meter.watch(kms), key),
             "platforms": Registry(lambda: self.http, options={}, clock=self.clock),
         }
         self.store = store  # type: ignore[assignment]  # has what the world asks for
-        self.api = replace(self.api, **parts)
-        self.publisher = replace(self.publisher, media=self.bucket, **parts)
+        vault, own = (
+            SealedBox(Keyring(self.meter.watch(ssm), KEY), FormerVault(None, "")) for _ in range(2)
+        )
+        self.api = replace(self.api, vault=vault, **parts)
+        self.publisher = replace(self.publisher, vault=own, media=self.bucket, **parts)
         return store
 
     def _connect(self) -> str:

@@ -70,6 +70,10 @@ class Account(Protocol):
         """After the shortest wait that AWS allows. False when that has already been asked for."""
         ...
 
+    def delete_parameters(self, names: Sequence[str]) -> Sequence[str]:
+        """Of Parameter Store. Answers those that were there."""
+        ...
+
     def delete_logs(self, prefix: str) -> Sequence[str]: ...
 
     def delete_artifacts(self, prefix: str) -> int:
@@ -176,6 +180,10 @@ class AwsAccount:
             return False
         client.schedule_key_deletion(KeyId=key, PendingWindowInDays=KEY_WAIT_DAYS)
         return True
+
+    def delete_parameters(self, names: Sequence[str]) -> Sequence[str]:
+        gone = self._client("ssm").delete_parameters(Names=list(names))
+        return sorted(gone["DeletedParameters"])
 
     def delete_logs(self, prefix: str) -> Sequence[str]:
         client = self._client("logs")

@@ -21,6 +21,7 @@ class Remains:
     tables: tuple[str, ...]
     buckets: tuple[str, ...]
     keys: tuple[str, ...]
+    parameters: tuple[str, ...]
 
 
 def down(outside: Outside) -> None:
@@ -51,9 +52,14 @@ def remains_of(stack: Stack, resources: Mapping[str, tuple[str, str]]) -> Remain
     def of(kind: str) -> tuple[str, ...]:
         return tuple(physical for found, physical in resources.values() if found == kind)
 
-    restored = stack.parameters.get("RestoredTableName")
-    tables = {*of(TABLE), *([restored] if restored else [])}
-    return Remains(tuple(sorted(tables)), of(BUCKET), of(KEY))
+    def told(parameter: str) -> tuple[str, ...]:
+        value = stack.parameters.get(parameter)
+        return (value,) if value else ()
+
+    tables = {*of(TABLE), *told("RestoredTableName")}
+    keys = {*of(KEY), *told("FormerKey")}
+    names = tuple(f"/tidings/{stack.name}/credentials/{half}" for half in ("private", "public"))
+    return Remains(tuple(sorted(tables)), of(BUCKET), tuple(sorted(keys)), names)
 
 
 def confirm(person: Person, name: str, who: str, remains: Remains) -> None:
@@ -61,7 +67,7 @@ def confirm(person: Person, name: str, who: str, remains: Remains) -> None:
         f"\nThis deletes {name!r} from the account {who}, for good:\n"
         f"  every post, account and key   {', '.join(remains.tables) or 'already gone'}\n"
         f"  every image and video         {', '.join(remains.buckets) or 'already gone'}\n"
-        f"  the key of all credentials    {', '.join(remains.keys) or 'already gone'}\n"
+        f"  the key of all credentials    {', '.join((*remains.parameters, *remains.keys))}\n"
         "  all functions, queues, alarms and logs\n"
         "What is live on the networks stays there. Planned posts will not be sent.\n"
     )
@@ -83,6 +89,8 @@ def remove(person: Person, account: Account, remains: Remains) -> None:
         files = account.delete_bucket(bucket)
         if files is not None:
             person.say(f"  bucket {bucket}: deleted with {files} file versions")
+    for name in account.delete_parameters(remains.parameters):
+        person.say(f"  parameter {name}: deleted")
     for key in remains.keys:
         if account.delete_key(key):
             person.say(

@@ -41,6 +41,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11
 VARIABLES: Mapping[str, str] = {
     "API_REQUESTS_PER_SECOND": "ApiRequestsPerSecond",
     "ALLOWED_PRIVATE_HOSTS": "AllowedPrivateHosts",
+    "FORMER_KEY": "FormerKey",
     "DELIVER_CONCURRENCY": "DeliverConcurrency",
     "LOG_LEVEL": "LogLevel",
     "LOG_RETENTION_DAYS": "LogRetentionDays",
@@ -105,6 +106,7 @@ def up(outside: Outside) -> None:
         raise Stop("FOOTPRINT is full, standard or small")
     person.say(prices.estimate(footprint) + "\n")
     parameters = concurrency(account.concurrency()) if before is None else {}
+    parameters |= former_key(before)
     parameters |= ask(person, before) | {"Footprint": footprint} | given(person.environ)
     parameters |= build_for(outside)
     deployment = Deployment(name, region, parameters)
@@ -132,6 +134,12 @@ def deployed(account: Account, name: str) -> Stack | None:
 def told(stack: Stack | None, parameter: str, default: str) -> str:
     """What an earlier deployment answered."""
     return (stack.parameters.get(parameter) if stack else None) or default
+
+
+def former_key(before: Stack | None) -> dict[str, str]:
+    """Earlier releases had a KMS key in the stack. It stays, and what it sealed must still open."""
+    key = before.outputs.get("CredentialsKeyArn") if before else None
+    return {"FormerKey": key} if key else {}
 
 
 def given(environ: Mapping[str, str]) -> dict[str, str]:

@@ -104,6 +104,8 @@ def start(data: Data, door: Door, options: Options, *, say: Say) -> System:
         system = System(data, door, emulator, network, resources)
         if fence is not None:
             raise_fence(system, fence, say=say)
+        # Its first start makes the key of credentials, and nobody's first post waits for it.
+        system.invoke("DeliverFunction", {"Records": []})
         door.open(emulator, api=resources["Api"], bucket=resources["MediaBucket"])
         emulator.open_gate()
         undo.pop_all()
@@ -133,9 +135,8 @@ def raise_fence(system: System, fence: Fence, *, say: Say) -> None:
 
 def warm_up(system: System) -> None:
     """The first post of a newcomer should not wait for a cold start."""
-    for function in ("DeliverFunction", "PrepareFunction"):
-        with suppress(EmulatorError):
-            system.invoke(function, {"Records": []})
+    with suppress(EmulatorError):
+        system.invoke("PrepareFunction", {"Records": []})
 
 
 def clean_up(folder: Path) -> None:
@@ -162,6 +163,8 @@ def parameters(data: Data, network: practice.Practice, options: Options) -> dict
         # Without the dashboard and the alarms by metric math, which the emulator does not know.
         "Footprint": "small",
         "Runtime": target.runtime,
+        # The emulator's user pools have no pages; the link that `make run` prints lets people in.
+        "SignIn": "None",
         "StateEpoch": str(data.epoch()),
         "TimeZone": options.zone,
         **options.parameters,

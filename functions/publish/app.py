@@ -16,7 +16,7 @@ from shared.core.models import Millis
 from shared.core.ports import Wake
 from shared.core.services import Publisher
 from shared.runtime.observability import PowertoolsTelemetry
-from shared.runtime.wiring import parse_message, production_publisher
+from shared.runtime.wiring import keyring, parse_message, production_publisher
 
 Event = Mapping[str, Any]
 BATCH = 50
@@ -38,6 +38,12 @@ def _publisher() -> Publisher:
     return production_publisher(_telemetry())
 
 
+@lru_cache(maxsize=1)
+def _make_key() -> None:
+    """An error is not remembered: the next event tries again."""
+    keyring().make()
+
+
 def tick(event: Event, context: Context) -> dict[str, object]:
     """EventBridge Scheduler, once a minute: put what is due on the queues."""
     try:
@@ -54,10 +60,18 @@ def prepare(event: Event, context: Context) -> dict[str, object]:
 
 def deliver(event: Event, context: Context) -> dict[str, object]:
     """The publish queue: send. Invoked directly with `{"action": "fence"}` it sets the fence after
-    lost state.
+    lost state, with `{"action": "rotate_key"}` credentials are sealed with a new key from now on.
+
+    Its schedule comes without a message: then nobody waits, and what the first send needs is read,
+    or made by the first start of an installation.
     """
     if event.get("action") == "fence":
         return _fence(event)
+    if event.get("action") == "rotate_key":
+        keyring().rotate()
+        return {"rotated": True}
+    if not event["Records"]:
+        _make_key()
     return each_message(_publisher(), event, context, deliver_one)
 
 

@@ -58,11 +58,21 @@ def open_account(opener: Opener, account: Account, sealed: bytes | None) -> Open
     if sealed is None:
         raise AccessRevoked("the account has no credential any more; connect it again")
     credential = opener.vault.open(account.workspace_id, account.id, sealed)
+    if opener.vault.is_outdated(sealed):
+        sealed = _sealed_anew(opener, account, credential, sealed)
     opened = Opened(opener.platforms.open(account, credential), sealed)
     expires = opened.platform.expires_at()
     if expires is not None and expires < opener.clock.now() + SOON:
         return refreshed(opener, account, opened)
     return opened
+
+
+def _sealed_anew(
+    opener: Opener, account: Account, credential: dict[str, object], sealed: bytes
+) -> bytes:
+    """With the key of today; as it was where somebody else stores another one meanwhile."""
+    after = opener.vault.seal(account.workspace_id, account.id, credential)
+    return after if opener.store.save_sealed(account, before=sealed, after=after) else sealed
 
 
 def refreshed(opener: Opener, account: Account, opened: Opened) -> Opened:

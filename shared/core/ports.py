@@ -143,13 +143,17 @@ class Answered:
 
 
 class Vault(Protocol):
-    """Credentials at rest: AES-GCM under a KMS data key, bound to workspace and account."""
+    """Credentials at rest, bound to workspace and account. The api can seal and not open."""
 
     def seal(
         self, workspace_id: str, account_id: str, credential: Mapping[str, object]
     ) -> bytes: ...
 
     def open(self, workspace_id: str, account_id: str, sealed: bytes) -> dict[str, object]: ...
+
+    def is_outdated(self, sealed: bytes) -> bool:
+        """True when it should be sealed anew: with a former key, or in a former way."""
+        ...
 
 
 class MediaBytes(Protocol):

@@ -20,6 +20,8 @@ class Settings:
     """`allowed_private_hosts`: hosts (`host` or `host:port`) that may resolve to private addresses.
 
     `platform_options`: overrides such as `<platform>.video=http://127.0.0.1:9000`, for adapters.
+    `credentials_key`: where the keys of credentials are (`shared/store/keyring.py`); `former_key`:
+    the KMS key that was theirs before, empty where there was none.
     `state_epoch`: the fence; sending stops while it differs from the table's.
     """
 
@@ -27,7 +29,8 @@ class Settings:
     publish_queue_url: str
     prepare_queue_url: str
     media_bucket: str
-    kms_key_id: str
+    credentials_key: str
+    former_key: str
     state_epoch: int
     allowed_private_hosts: frozenset[str]
     platform_options: Mapping[str, str]
@@ -42,7 +45,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         "PUBLISH_QUEUE_URL",
         "PREPARE_QUEUE_URL",
         "MEDIA_BUCKET",
-        "KMS_KEY_ID",
+        "CREDENTIALS_KEY",
     )
     missing = [name for name in required if not env.get(name)]
     if missing:
@@ -52,7 +55,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         publish_queue_url=env["PUBLISH_QUEUE_URL"],
         prepare_queue_url=env["PREPARE_QUEUE_URL"],
         media_bucket=env["MEDIA_BUCKET"],
-        kms_key_id=env["KMS_KEY_ID"],
+        credentials_key=env["CREDENTIALS_KEY"],
+        former_key=env.get("FORMER_KEY", ""),
         state_epoch=_whole(env.get("STATE_EPOCH") or "0", "STATE_EPOCH"),
         allowed_private_hosts=frozenset(_words(env.get("ALLOWED_PRIVATE_HOSTS", ""))),
         platform_options=_pairs(env.get("PLATFORM_OPTIONS", ""), "PLATFORM_OPTIONS"),

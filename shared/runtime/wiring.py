@@ -17,7 +17,9 @@ from shared.runtime.settings import Settings, read_settings
 if TYPE_CHECKING:
     from shared.platforms.registry import Registry
     from shared.platforms.request import Http
+    from shared.store.keyring import Keyring
     from shared.store.queue import SqsQueue
+    from shared.store.vault import SealedBox
 
 
 @lru_cache(maxsize=1)
@@ -78,18 +80,33 @@ def queue() -> "SqsQueue":
     return SqsQueue(lazy_client("sqs"), urls=urls)
 
 
+@lru_cache(maxsize=1)
+def keyring() -> "Keyring":
+    """The keys of credentials; read once per process, when the first is needed."""
+    from shared.store.keyring import Keyring
+
+    return Keyring(lazy_client("ssm"), settings().credentials_key)
+
+
+def vault() -> "SealedBox":
+    """Opens where the role may read the private key, seals everywhere."""
+    from shared.store.former_vault import FormerVault
+    from shared.store.vault import SealedBox
+
+    return SealedBox(keyring(), FormerVault(lazy_client("kms"), settings().former_key))
+
+
 def production_publisher(telemetry: Telemetry) -> Publisher:
     """The publisher on AWS."""
     from shared.store.media import S3Media
     from shared.store.publish_store import DynamoPublishStore
-    from shared.store.vault import KmsVault
 
     config = settings()
     return Publisher(
         store=DynamoPublishStore(client("dynamodb"), config.table_name),
         queue=queue(),
         platforms=platforms(),
-        vault=KmsVault(lazy_client("kms"), config.kms_key_id),
+        vault=vault(),
         media=S3Media(lazy_client("s3"), config.media_bucket),
         clock=SystemClock(),
         ids=RandomIds(),
@@ -103,13 +120,12 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
 def production_listener(telemetry: Telemetry) -> Listener:
     """Whoever polls or counts on AWS."""
     from shared.store.engagement_store import DynamoEngagementStore
-    from shared.store.vault import KmsVault
 
     config = settings()
     return Listener(
         store=DynamoEngagementStore(client("dynamodb"), config.table_name),
         platforms=platforms(),
-        vault=KmsVault(lazy_client("kms"), config.kms_key_id),
+        vault=vault(),
         clock=SystemClock(),
         random=random.SystemRandom(),
         telemetry=telemetry,

@@ -1,102 +1,75 @@
-"""Credentials at rest: each under a data key of its own, which only KMS can open.
+"""Credentials at rest: whoever connects an account can seal one, only those who send can open it.
 
-Format: version (1 byte), length of the wrapped data key (2 bytes), the wrapped key, a nonce
-(12 bytes), then AES-256-GCM ciphertext and tag. Workspace and account are KMS encryption context
-and additional authenticated data: a credential copied to another account does not open.
+Format: version (1 byte), the key's id (8 bytes), then what HPKE makes of the credential (RFC 9180:
+X25519, HKDF-SHA256, AES-256-GCM). Workspace and account are its `info`: a credential copied to
+another account does not open. `FormerVault` opens the format before.
 """
 
 import json
-import os
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from shared.core.errors import AccessRevoked
-from shared.store.aws import code_of, translated
+from shared.store import former_vault
+from shared.store.former_vault import FormerVault
+from shared.store.keyring import ID, Keyring
+from shared.store.unreadable import unreadable_credential
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from mypy_boto3_kms import KMSClient
+    from cryptography.hazmat.primitives.hpke import Suite
 
-_FORMAT = 1
-_NONCE = 12
-_NOT_OURS = {"InvalidCiphertextException", "IncorrectKeyException"}
-KEYS_KEPT = 10_000
-"""Opened data keys that a process remembers (some 6 MB at most). Listening comes round to every
-account within minutes: with fewer keys than accounts, each look would ask KMS again.
-"""
+_FORMAT = 2
 
 
-class KmsVault:
-    """Implements the `Vault` port. Opening needs `kms:Decrypt`, sealing `kms:GenerateDataKey`."""
+class SealedBox:
+    """Implements the `Vault` port. `keys` decides what it can do; nobody seals as `former` did."""
 
-    def __init__(self, client: "KMSClient", key_id: str, *, keys_kept: int = KEYS_KEPT) -> None:
-        self._client = client
-        self._key_id = key_id
-        self._keys_kept = keys_kept
-        self._opened: OrderedDict[tuple[bytes, bytes], bytes] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, keys: Keyring, former: FormerVault) -> None:
+        self._keys = keys
+        self._former = former
 
     def seal(self, workspace_id: str, account_id: str, credential: Mapping[str, object]) -> bytes:
-        context = _context(workspace_id, account_id)
-        with translated("kms:GenerateDataKey"):
-            made = self._client.generate_data_key(
-                KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=context
-            )
-        wrapped, nonce = bytes(made["CiphertextBlob"]), os.urandom(_NONCE)
+        """Raises StoreUnavailable while the installation is so new that it has no key yet."""
+        key_id, public = self._keys.public()
         text = json.dumps(dict(credential), separators=(",", ":")).encode()
-        sealed = _cipher(bytes(made["Plaintext"])).encrypt(nonce, text, _bytes(context))
-        return bytes([_FORMAT]) + len(wrapped).to_bytes(2) + wrapped + nonce + sealed
+        info = _bytes(_context(workspace_id, account_id))
+        return bytes([_FORMAT]) + key_id + _suite().encrypt(text, public, info=info)
 
     def open(self, workspace_id: str, account_id: str, sealed: bytes) -> dict[str, object]:
-        """Raises AccessRevoked (`credential_unreadable`) when damaged or another account's."""
-        from cryptography.exceptions import InvalidTag
-
+        """Raises AccessRevoked (`credential_unreadable`) when damaged or another account's, or when
+        its key is gone.
+        """
         context = _context(workspace_id, account_id)
-        wrapped, nonce, text = _taken_apart(sealed)
-        cipher = _cipher(self._data_key(wrapped, context))
-        try:
-            credential = json.loads(cipher.decrypt(nonce, text, _bytes(context)))
-        except InvalidTag:
-            raise _unreadable() from None
+        if sealed[:1] == bytes([former_vault.FORMAT]):
+            text = self._former.open(context, _bytes(context), sealed)
+        else:
+            text = self._opened(_bytes(context), sealed)
+        credential: Any = json.loads(text)
         if not isinstance(credential, dict):
-            raise _unreadable()
+            raise unreadable_credential()
         return credential
 
-    def _data_key(self, wrapped: bytes, context: dict[str, str]) -> bytes:
-        place = (wrapped, _bytes(context))
-        with self._lock:
-            if place in self._opened:
-                self._opened.move_to_end(place)
-                return self._opened[place]
-        key = self._decrypt(wrapped, context)
-        with self._lock:
-            self._opened[place] = key
-            while len(self._opened) > self._keys_kept:
-                self._opened.popitem(last=False)
-        return key
+    def is_outdated(self, sealed: bytes) -> bool:
+        return sealed[: 1 + ID] != bytes([_FORMAT]) + self._keys.public()[0]
 
-    def _decrypt(self, wrapped: bytes, context: dict[str, str]) -> bytes:
-        with translated("kms:Decrypt"):
-            try:
-                answer: Any = self._client.decrypt(
-                    CiphertextBlob=wrapped, KeyId=self._key_id, EncryptionContext=context
-                )
-            except ClientError as error:
-                if code_of(error) in _NOT_OURS:
-                    raise _unreadable() from None
-                raise
-        return bytes(answer["Plaintext"])
+    def _opened(self, info: bytes, sealed: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag
+
+        if sealed[:1] != bytes([_FORMAT]) or len(sealed) <= 1 + ID:
+            raise unreadable_credential()
+        key = self._keys.private(sealed[1 : 1 + ID])
+        if key is None:
+            raise unreadable_credential()
+        try:
+            return _suite().decrypt(sealed[1 + ID :], key, info=info)
+        except InvalidTag:
+            raise unreadable_credential() from None
 
 
-def _cipher(key: bytes) -> "AESGCM":
+def _suite() -> "Suite":
     # Imported here: a tick opens no credential and should not pay for loading OpenSSL.
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-    return AESGCM(key)
+    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def _context(workspace_id: str, account_id: str) -> dict[str, str]:
@@ -105,17 +78,3 @@ def _context(workspace_id: str, account_id: str) -> dict[str, str]:
 
 def _bytes(context: dict[str, str]) -> bytes:
     return json.dumps(context, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _taken_apart(sealed: bytes) -> tuple[bytes, bytes, bytes]:
-    end = 3 + int.from_bytes(sealed[1:3])
-    if sealed[:1] != bytes([_FORMAT]) or len(sealed) <= end + _NONCE:
-        raise _unreadable()
-    return sealed[3:end], sealed[end : end + _NONCE], sealed[end + _NONCE :]
-
-
-def _unreadable() -> AccessRevoked:
-    return AccessRevoked(
-        "the stored credential cannot be opened; connect the account again",
-        code="credential_unreadable",
-    )

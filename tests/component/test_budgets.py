@@ -20,7 +20,7 @@ def test_a_text_post_stays_within_its_budget() -> None:
     assert missed(rows) == []
 
 
-def test_opening_a_credential_is_asked_of_kms_once() -> None:
+def test_the_keys_of_credentials_are_read_once_per_process() -> None:
     with metered_world() as world:
         opened = []
         for text in ("first", "second"):

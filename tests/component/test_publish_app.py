@@ -19,6 +19,7 @@ from PIL import Image
 from functions.api import app as api_app
 from functions.publish import app
 from shared.runtime import wiring
+from shared.store.keyring import Keyring
 from shared.store.unreadable import UnreadableRecord
 from tests.fakes.api_world import Got, got, http_event
 from tests.fakes.aws import aws_in_memory
@@ -33,6 +34,8 @@ MADE_ONCE = (
     app._publisher,
     app._telemetry,
     api_app._production,
+    app._make_key,
+    wiring.keyring,
     wiring.platforms,
     wiring.settings,
     wiring._session,
@@ -121,7 +124,7 @@ class Deployment:
 
 
 def new_deployment(server: Mastodon, environ: pytest.MonkeyPatch) -> Deployment:
-    dynamodb, sqs, kms = client("dynamodb"), client("sqs"), client("kms")
+    dynamodb, sqs = client("dynamodb"), client("sqs")
     location = {"LocationConstraint": REGION}
     client("s3").create_bucket(Bucket="media", CreateBucketConfiguration=location)
     template = resources("AWS::DynamoDB::Table")["Table"]
@@ -132,7 +135,7 @@ def new_deployment(server: Mastodon, environ: pytest.MonkeyPatch) -> Deployment:
         "AWS_ACCESS_KEY_ID": "none",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_SECRET_ACCESS_KEY": "none",
-        "KMS_KEY_ID": kms.create_key()["KeyMetadata"]["Arn"],
+        "CREDENTIALS_KEY": "/tidings/credentials",
         "MEDIA_BUCKET": "media",
         "PREPARE_QUEUE_URL": sqs.create_queue(QueueName="prepare")["QueueUrl"],
         "PUBLISH_QUEUE_URL": sqs.create_queue(QueueName="publish")["QueueUrl"],
@@ -141,6 +144,7 @@ def new_deployment(server: Mastodon, environ: pytest.MonkeyPatch) -> Deployment:
     }
     for name, value in settings.items():
         environ.setenv(name, value)
+    Keyring(client("ssm"), settings["CREDENTIALS_KEY"]).make()
     return Deployment(server, "tidings")
 
 
@@ -301,3 +305,13 @@ def test_a_fence_without_its_instant_is_refused(deployed: Deployment) -> None:
 def test_a_message_of_another_release_says_what_to_do() -> None:
     with pytest.raises(UnreadableRecord, match="redrive"):
         wiring.parse_message('{"v": 99}')
+
+
+def test_credentials_outlive_a_rotation_of_their_key(deployed: Deployment) -> None:
+    deployed.post("before")
+    (message,) = deployed.messages()
+    assert app.deliver({"action": "rotate_key"}, Context()) == {"rotated": True}
+    new_process()
+    assert app.deliver({"Records": []}, Context()) == {"batchItemFailures": []}
+    assert app.deliver(records(message["Body"]), Context()) == {"batchItemFailures": []}
+    assert deployed.live == ["before"]

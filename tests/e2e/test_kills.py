@@ -19,7 +19,9 @@ from shared.core.models import Content, Delivery, Plan, Post
 from shared.core.workspaces import Account
 from shared.runtime.clock import RandomIds, SystemClock
 from shared.runtime.settings import read_settings
-from shared.store.vault import KmsVault
+from shared.store.former_vault import FormerVault
+from shared.store.keyring import Keyring
+from shared.store.vault import SealedBox
 from tests.contract.stores import Stores, new_table, on_table
 from tests.fakes import make
 from tests.servers import worker
@@ -67,8 +69,9 @@ class Site:
     posts: list[tuple[Post, Delivery]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        dynamodb, kms, sqs = map(self.emulator.client, ("dynamodb", "kms", "sqs"))
-        table, key = new_table(dynamodb), kms.create_key()["KeyMetadata"]["KeyId"]
+        dynamodb, ssm, sqs = map(self.emulator.client, ("dynamodb", "ssm", "sqs"))
+        table, keys = new_table(dynamodb), Keyring(ssm, "/tidings/credentials")
+        keys.make()
         made = sqs.create_queue(QueueName="publish", Attributes={"VisibilityTimeout": "5"})
         self.ids, self.clock = RandomIds(), SystemClock()
         self.environment = {
@@ -80,7 +83,7 @@ class Site:
             "PUBLISH_QUEUE_URL": made["QueueUrl"],
             "PREPARE_QUEUE_URL": made["QueueUrl"],
             "MEDIA_BUCKET": "none",
-            "KMS_KEY_ID": key,
+            "CREDENTIALS_KEY": "/tidings/credentials",
             "ALLOWED_PRIVATE_HOSTS": ",".join(n.url.removeprefix("http://") for n in self.networks),
             "TIMING": TIMING,
         }
@@ -89,9 +92,9 @@ class Site:
         self.stores.api.create_workspace(make.workspace(), make.audit())
         for network in self.networks:
             for _ in range(ACCOUNTS):
-                self._connect(network, KmsVault(kms, key))
+                self._connect(network, SealedBox(keys, FormerVault(None, "")))
 
-    def _connect(self, network: Mastodon, vault: KmsVault) -> None:
+    def _connect(self, network: Mastodon, vault: SealedBox) -> None:
         person = network.add_account(f"a{len(self.accounts)}")
         account = make.account(self.ids.new("acc"), server=network.url, remote_id=person.id)
         sealed = vault.seal(account.workspace_id, account.id, {"access_token": person.token})

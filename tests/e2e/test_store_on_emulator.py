@@ -10,7 +10,9 @@ from local.emulator import server
 from shared.core.ports import MediaBucket, Vault
 from shared.store.aws import client_config
 from shared.store.media import S3Media
-from shared.store.vault import KmsVault
+from shared.store.former_vault import FormerVault
+from shared.store.keyring import Keyring
+from shared.store.vault import SealedBox
 from tests.contract.races import RaceContract
 from tests.contract.stores import Stores, new_table, on_table
 from tests.contract.suite import StoreContract
@@ -58,9 +60,10 @@ def sqs(clients: Clients) -> Any:
 
 
 @pytest.fixture(scope="module")
-def kms_vault(clients: Clients) -> Vault:
-    kms = clients("kms")
-    return KmsVault(kms, kms.create_key()["KeyMetadata"]["KeyId"])
+def sealed_box(clients: Clients) -> Vault:
+    keys = Keyring(clients("ssm"), "/tidings/credentials")
+    keys.make()
+    return SealedBox(keys, FormerVault(clients("kms"), ""))
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +79,8 @@ class TestQueueOnEmulator(SqsContract):
 
 class TestVaultOnEmulator(VaultContract):
     @pytest.fixture
-    def vault(self, kms_vault: Vault) -> Vault:
-        return kms_vault
+    def vault(self, sealed_box: Vault) -> Vault:
+        return sealed_box
 
 
 class TestMediaOnEmulator(MediaContract):

@@ -10,7 +10,6 @@ from deploy.questions import Stop
 KINDS = {
     "Table": "AWS::DynamoDB::Table",
     "MediaBucket": "AWS::S3::Bucket",
-    "CredentialsKey": "AWS::KMS::Key",
     "TickFunction": "AWS::Lambda::Function",
 }
 
@@ -26,6 +25,7 @@ class FakeAccount:
     tables: set[str] = field(default_factory=set)
     buckets: dict[str, int] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    parameters: set[str] = field(default_factory=set)
     logs: set[str] = field(default_factory=set)
     artifacts: set[str] = field(default_factory=set)
     invoked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
@@ -40,7 +40,9 @@ class FakeAccount:
         self.stacks[name] = Stack(f"arn:{name}", name, "UPDATE_COMPLETE", given, outputs)
         self.tables.add(f"{name}-table")
         self.buckets.setdefault(f"{name}-media", 3)
-        self.keys[f"{name}-key"] = "Enabled"
+        self.parameters |= {f"/tidings/{name}/credentials/{half}" for half in ("private", "public")}
+        if key := given.get("FormerKey"):
+            self.keys.setdefault(key, "Enabled")
         self.logs |= {f"/tidings/{name}/tick", f"/aws/vendedlogs/tidings/{name}/api-access"}
         self.artifacts |= {f"{name}/code.zip", f"{name}/template"}
 
@@ -56,7 +58,7 @@ class FakeAccount:
         return self.deleted.get(name)
 
     def resources(self, stack: Stack) -> Mapping[str, tuple[str, str]]:
-        ends = {"Table": "table", "MediaBucket": "media", "CredentialsKey": "key"}
+        ends = {"Table": "table", "MediaBucket": "media"}
         return {
             name: (kind, f"{stack.name}-{ends.get(name, name)}") for name, kind in KINDS.items()
         }
@@ -91,6 +93,11 @@ class FakeAccount:
         waiting = self.keys[key] == "PendingDeletion"
         self.keys[key] = "PendingDeletion"
         return not waiting
+
+    def delete_parameters(self, names: Sequence[str]) -> Sequence[str]:
+        found = sorted(self.parameters & set(names))
+        self.parameters -= set(found)
+        return found
 
     def delete_logs(self, prefix: str) -> Sequence[str]:
         found = sorted(name for name in self.logs if name.startswith(prefix))

@@ -41,10 +41,12 @@ class Statement:
     def target(self) -> str:
         """The logical id that the resource names, with the index where there is one."""
         match self.resource:
-            case {"Fn::GetAtt": [name, "Arn"]}:
+            case {"Fn::GetAtt": [name, "Arn"]} | {"Ref": name}:
                 return str(name)
             case {"Fn::Sub": [str(arn), {"Name": {"Fn::If": _}}]} if ":table/" in arn:
                 return f"Table{arn.partition('${Name}')[2]}"
+            case {"Fn::Sub": str(text)} if ":parameter/" in text:
+                return text.partition("${AWS::StackName}/")[2]
             case {"Fn::Sub": str(text)}:
                 return text.replace("${MediaBucket.Arn}", "MediaBucket")
         return str(self.resource)

@@ -115,16 +115,28 @@ def _key(arguments: Mapping[str, Any]) -> str:
 
 
 class NotedVault(FakeVault):
+    """Asks for what the keyring asks: who opened one knows the public key, too."""
+
+    loaded = False
+
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self._recorder = recorder
 
+    def make_key(self) -> None:
+        """As the deliverer does when it is started."""
+        for half in ("private", "public"):
+            for action in ("ssm:GetParameter", "ssm:PutParameter"):
+                self._recorder.note(action, f"credentials/{half}")
+
     def seal(self, workspace_id: str, account_id: str, credential: Mapping[str, object]) -> bytes:
-        self._recorder.note("kms:GenerateDataKey", "CredentialsKey")
+        if not self.loaded:
+            self._recorder.note("ssm:GetParameter", "credentials/public")
         return super().seal(workspace_id, account_id, credential)
 
     def open(self, workspace_id: str, account_id: str, sealed: bytes) -> dict[str, object]:
-        self._recorder.note("kms:Decrypt", "CredentialsKey")
+        self.loaded = True
+        self._recorder.note("ssm:GetParameter", "credentials/private")
         return super().open(workspace_id, account_id, sealed)
 
 
@@ -242,7 +254,7 @@ class RecordedWorld(World):
         table = new_table(quiet)
         self.store = BothStores(quiet, table)  # type: ignore[assignment]  # has what scenarios ask for
         self.network: ReadingNetwork = ReadingNetwork(self.clock)
-        self.vault = NotedVault(self.recorder)
+        self.vault: NotedVault = NotedVault(self.recorder)
         self.queue = NotedQueue(self.recorder, self.clock)
         self.publisher = replace(
             self.publisher,
@@ -254,6 +266,10 @@ class RecordedWorld(World):
         )
         self.store.create_workspace(self.workspace, self.entry("created"))
         self.account = self.connect("ada")
+
+    def start(self) -> None:
+        with self.recorder.calling("DeliverRole"):
+            self.vault.make_key()
 
     def tick(self) -> None:
         with self.recorder.calling("TickRole"):

@@ -70,7 +70,10 @@ def by_lambda(statement: Statement, action: str) -> bool:
 
 
 def granted() -> Iterator[tuple[Statement, str]]:
+    """Without what is granted only while an earlier release's key is named."""
     for statement in statements():
+        if statement.sid == "FormerCredentials":
+            continue
         for action in statement.actions:
             if statement.role != "ScheduleRole" and not by_lambda(statement, action):
                 yield statement, action
@@ -135,6 +138,7 @@ def keep_contract(recorder: Recorder) -> None:
 
 def play(world: RecordedWorld) -> None:
     """Everything that the publisher does, each once."""
+    world.start()
     world.publisher.media.files[PICTURE.key] = (b"x", PICTURE.mime)  # type: ignore[attr-defined]  # a fake
     live = world.post("a thread", parts=(Part("goes on"),))
     world.run(3 * MINUTE)

@@ -11,6 +11,7 @@ UNNAMED = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """Actions for which AWS knows no resources to name.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html (2026-11-22)
 """
+PRIVATE_KEY, PUBLIC_KEY = (f"credentials/{half}" for half in ("private", "public"))
 NETWORK_FUNCTIONS = {
     "PrepareFunction",
     "DeliverFunction",
@@ -43,8 +44,22 @@ def test_no_managed_policy_brings_more() -> None:
 
 
 def test_only_who_talks_to_networks_opens_credentials() -> None:
-    allowed = {entry.role for entry in STATEMENTS if "kms:Decrypt" in entry.actions}
+    """The api reads the public key: with it one can seal, not open."""
+    readers = {"ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"}
+    readers |= {"ssm:GetParameterHistory", "kms:Decrypt"}
+    allowed = {
+        entry.role
+        for entry in STATEMENTS
+        if readers & set(entry.actions) and entry.target != PUBLIC_KEY
+    }
     assert allowed == {role_of(name) for name in NETWORK_FUNCTIONS}
+    api = [entry for entry in STATEMENTS if entry.role == role_of("ApiFunction")]
+    assert [e.actions for e in api if "ssm:" in str(e.actions)] == [("ssm:GetParameter",)]
+
+
+def test_one_function_makes_the_keys() -> None:
+    makers = {(e.role, e.target) for e in STATEMENTS if "ssm:PutParameter" in e.actions}
+    assert makers == {(role_of("DeliverFunction"), key) for key in (PRIVATE_KEY, PUBLIC_KEY)}
 
 
 def test_a_data_key_is_bound_to_a_workspace_and_an_account() -> None:

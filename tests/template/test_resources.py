@@ -16,7 +16,15 @@ from shared.runtime.observability import ALARMING
 from shared.runtime.settings import read_settings
 from shared.store import keys
 from tests.contract.stores import table_shape
-from tests.template.reading import FUNCTION, ROOT, TEMPLATE, reference, resources, template
+from tests.template.reading import (
+    FUNCTION,
+    ROOT,
+    TEMPLATE,
+    reference,
+    resources,
+    statements,
+    template,
+)
 
 FUNCTIONS = sorted(resources(FUNCTION))
 QUEUES = sorted(resources("AWS::SQS::Queue"))
@@ -226,7 +234,7 @@ def test_the_table_is_what_the_store_expects() -> None:
 
 
 def test_what_is_kept_can_be_restored_and_is_not_deleted_by_accident() -> None:
-    kept = {"Table", "MediaBucket", "CredentialsKey"}
+    kept = {"Table", "MediaBucket"}
     entries = template()["Resources"]
     for name in kept:
         assert entries[name]["DeletionPolicy"].startswith("Retain"), name
@@ -234,8 +242,23 @@ def test_what_is_kept_can_be_restored_and_is_not_deleted_by_accident() -> None:
     table = resources()["Table"]
     assert table["DeletionProtectionEnabled"] is True
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["SSESpecification"]["SSEEnabled"] is True
-    assert resources()["CredentialsKey"]["EnableKeyRotation"] is True
+
+
+def test_the_small_footprint_asks_nothing_of_kms() -> None:
+    """Without a key of KMS DynamoDB encrypts with one of its own."""
+    condition, otherwise, small = resources()["Table"]["SSESpecification"]["Fn::If"]
+    assert (condition, small) == ("IsNotSmall", {"SSEEnabled": False})
+    assert otherwise == {"SSEEnabled": True, "SSEType": "KMS"}
+    assert resources("AWS::KMS::Key") == {}
+
+
+def test_all_functions_look_for_the_keys_where_they_are() -> None:
+    name = environment()["CREDENTIALS_KEY"]["Fn::Sub"]
+    for statement in statements():
+        if statement.target.startswith("credentials/"):
+            assert isinstance(statement.resource, dict)
+            place = statement.resource["Fn::Sub"].partition(":parameter")[2]
+            assert place in (f"{name}/private", f"{name}/public")
 
 
 def test_deleted_files_outlive_the_backups_that_show_them() -> None:
@@ -349,7 +372,7 @@ def test_an_output_says_what_it_is_for(output: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*FUNCTIONS, *ALARMS, *ROLES, *SCHEDULES, "CredentialsKey", "DependenciesLayer", "Api"],
+    [*FUNCTIONS, *ALARMS, *ROLES, *SCHEDULES, "DependenciesLayer", "Api"],
 )
 def test_what_the_console_shows_is_described(name: str) -> None:
     properties = resources()[name]

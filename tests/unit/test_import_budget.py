@@ -20,7 +20,7 @@ MODELS = {"pydantic", "pydantic_core"}
 ZONES = {"tzdata", "zoneinfo"}
 SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",
-    "KMS_KEY_ID": "key",
+    "CREDENTIALS_KEY": "/tidings/credentials",
     "MEDIA_BUCKET": "bucket",
     "PREPARE_QUEUE_URL": "https://sqs.example/prepare",
     "PUBLISH_QUEUE_URL": "https://sqs.example/publish",

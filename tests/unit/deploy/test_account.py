@@ -81,6 +81,14 @@ def test_a_key_waits_for_its_end(session: boto3.Session, account: AwsAccount) ->
     assert not account.delete_key(key)
 
 
+def test_parameters_go_once(session: boto3.Session, account: AwsAccount) -> None:
+    client = session.client("ssm")
+    client.put_parameter(Name="/tidings/a/credentials/private", Value="k", Type="SecureString")
+    names = ["/tidings/a/credentials/private", "/tidings/a/credentials/public"]
+    assert account.delete_parameters(names) == names[:1]
+    assert account.delete_parameters(names) == []
+
+
 def test_only_the_installations_own_logs_go(session: boto3.Session, account: AwsAccount) -> None:
     client = session.client("logs")
     for name in ("/tidings/a/tick", "/tidings/a/api", "/tidings/ab/tick"):

@@ -13,7 +13,7 @@ from tests.unit.deploy.scene import Scene
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     made = Scene(tmp_path, answers=["", "bakery"], environ={"STACK": "bakery"})
-    made.account.deploy("bakery", {})
+    made.account.deploy("bakery", {"FormerKey": "bakery-key"})
     made.account.deploy("other", {})
     return made
 
@@ -22,6 +22,7 @@ def left_of(scene: Scene, name: str) -> list[str]:
     """Whatever still belongs to an installation; a key that waits for its end does not."""
     account = scene.account
     there = [*account.stacks, *account.tables, *account.buckets, *account.logs]
+    there += account.parameters
     there += [*account.artifacts, *(k for k, s in account.keys.items() if s == "Enabled")]
     return sorted(thing for thing in there if name in thing)
 
@@ -37,7 +38,8 @@ def test_everything_goes_and_nothing_else(scene: Scene) -> None:
 def test_what_will_be_lost_is_named_before(scene: Scene) -> None:
     down(scene.outside())
     warned = next(event for event in scene.events if "for good" in event)
-    for name in ("111122223333", "bakery-table", "bakery-media", "bakery-key"):
+    key = "/tidings/bakery/credentials/private"
+    for name in ("111122223333", "bakery-table", "bakery-media", key, "bakery-key"):
         assert name in warned
     assert scene.events.index(warned) < scene.events.index(scene.asked[-1])
 
@@ -79,7 +81,7 @@ def test_what_cloudformation_kept_is_found_after_the_stack_is_gone(scene: Scene)
 
 def test_a_restored_table_goes_too(scene: Scene) -> None:
     stack = scene.account.stacks["bakery"]
-    restored = {"RestoredTableName": "bakery-restored-1"}
+    restored = {**stack.parameters, "RestoredTableName": "bakery-restored-1"}
     scene.account.stacks["bakery"] = replace(stack, parameters=restored)
     scene.account.tables.add("bakery-restored-1")
     down(scene.outside())

@@ -117,6 +117,17 @@ def test_what_was_not_given_stays_as_it_is(scene: Scene) -> None:
     assert scene.account.stacks["tidings"].parameters["DeliverConcurrency"] == "7"
 
 
+def test_the_key_of_an_earlier_release_goes_on_to_open_what_it_sealed(scene: Scene) -> None:
+    scene.account.deploy("tidings", {"AdminEmail": "ada@example.com"})
+    stack = scene.account.stacks["tidings"]
+    outputs = {**stack.outputs, "CredentialsKeyArn": "arn:aws:kms:eu-west-1:1:key/k"}
+    scene.account.stacks["tidings"] = replace(stack, outputs=outputs)
+    for _ in range(2):  # the second time it is a parameter that is only kept
+        scene.answers = [""] * 4
+        up(scene.outside())
+    assert scene.account.stacks["tidings"].parameters["FormerKey"].endswith(":key/k")
+
+
 def test_a_restore_is_a_deployment_with_two_variables(scene: Scene) -> None:
     scene.environ = GIVEN | {"STATE_EPOCH": "1", "RESTORED_TABLE": "tidings-restored-1"}
     up(scene.outside())

@@ -280,6 +280,19 @@ def test_an_expired_session_is_refreshed_once_and_the_post_goes_out(world: World
     assert world.vault.open("wks_1", world.account.id, sealed)["token"] == "t1"
 
 
+def test_what_a_former_key_sealed_is_sealed_anew_and_still_opens(world: World) -> None:
+    post = world.post(after=2 * MINUTE)
+    before = world.store.sealed(world.account)
+    world.vault.key += 1
+    world.run(5 * MINUTE)
+    after = world.store.sealed(world.account)
+    assert world.delivery(post).state is S.PUBLISHED
+    assert after is not None
+    assert after != before
+    assert not world.vault.is_outdated(after)
+    assert world.vault.open("wks_1", world.account.id, after) == {"token": "t0"}
+
+
 def test_a_session_that_ends_soon_is_refreshed_before_the_moment(world: World) -> None:
     post = world.post(after=2 * MINUTE)
     world.network.expires = world.clock.now() + 3 * MINUTE
