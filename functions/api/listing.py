@@ -1,9 +1,11 @@
 """Lists of posts: one index read per page, filtered, never empty before its end."""
 
 from functions.api import views
+from functions.api.campaigns import belonging
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
+from shared.core.campaigns import Campaign, belongs
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import Millis
 from shared.core.ports import CalendarEntry, Page
@@ -23,13 +25,14 @@ def list_page(api: Api, call: Call, query: take.PostsQuery) -> out.Page[out.Post
     if query.status is PostStatus.DRAFT and (query.since or query.until):
         words = "Drafts have no date; leave `since` and `until` out."
         raise InvalidDraft([Problem("since", "not_with_drafts", words)])
+    campaign = belonging(api, call, query.campaign)
     found: list[CalendarEntry] = []
     after = query.cursor
     for _ in range(PAGES):
         page = _read(
             api, call, query, start=start, end=end, limit=query.limit - len(found), after=after
         )
-        found += [entry for entry in page.items if _wanted(entry, query)]
+        found += [entry for entry in page.items if _wanted(entry, query, campaign)]
         after = page.next
         if after is None or len(found) >= query.limit:
             break
@@ -51,12 +54,12 @@ def _read(
     return api.store.calendar(call.workspace_id, start=start, end=end, limit=limit, after=after)
 
 
-def _wanted(entry: CalendarEntry, query: take.PostsQuery) -> bool:
+def _wanted(entry: CalendarEntry, query: take.PostsQuery, campaign: Campaign | None) -> bool:
     post = entry.post
     return (
         (query.status is None or views.entry_status(entry) is query.status)
         and (query.account_id is None or query.account_id in post.account_ids)
         and (query.tag is None or query.tag in post.tags)
-        and (query.campaign is None or query.campaign == post.campaign)
+        and (query.campaign is None or belongs(post.campaign, campaign, asked=query.campaign))
         and (query.origin is None or (query.origin == "elsewhere") is post.elsewhere)
     )

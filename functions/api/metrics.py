@@ -5,10 +5,12 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from functions.api import reporting
+from functions.api.releasing import entries_between
 from functions.api.reporting import Counted, FollowersAt, followers_at
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import metrics as out
 from functions.api.views import time
+from shared.core.campaigns import Campaign, called
 from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.folding import By, folded
 from shared.core.lifecycle import published_at
@@ -18,6 +20,7 @@ from shared.core.rollup import Series, utc_day
 from shared.core.sampling import DAY
 from shared.core.schedule import day, day_start, rfc3339, zone
 from shared.core.services import Api
+from shared.core.values import dataclass
 
 LONGEST = 366
 LONGEST_BY_HOUR = 31
@@ -142,7 +145,7 @@ def get_account_metrics(
 )
 def get_report(api: Api, call: Call, *, query: out.ReportQuery) -> Answer:
     """The posts that were published from `from` to `to`, made here or elsewhere, with their latest
-    counters added up per day, week, month, account or tag. At most 366 days.
+    counters added up per day, week, month, account, tag or campaign. At most 366 days.
 
     A post belongs to the day on which it was published, whenever it was liked. A sum over posts of
     several networks covers those that report its counter: `networks` names them.
@@ -150,7 +153,7 @@ def get_report(api: Api, call: Call, *, query: out.ReportQuery) -> Answer:
     name, place = _zone(api, call, query.timezone)
     first, last = _span(query.from_, query.to, LONGEST)
     start, end = day_start(first, place), day_start(last + timedelta(days=1), place)
-    counted = _published(api, call, start=start, end=end)
+    counted = published_between(api, call, start=start, end=end)
     shown = out.Report(
         timezone=name,
         first_day=first.isoformat(),
@@ -162,7 +165,8 @@ def get_report(api: Api, call: Call, *, query: out.ReportQuery) -> Answer:
     return Answer(shown)
 
 
-def _published(api: Api, call: Call, *, start: Millis, end: Millis) -> list[Counted]:
+def published_between(api: Api, call: Call, *, start: Millis, end: Millis) -> list[Counted]:
+    """Every delivery that went live in [start, end), on any account."""
     found: list[Counted] = []
     for account in api.store.accounts(call.workspace_id):
         series = api.store.series_between(call.workspace_id, account.id, start=start, end=end)
@@ -176,35 +180,47 @@ def _keys(
 ) -> Callable[[Series], Iterable[str | None]]:
     if by is out.Grouping.ACCOUNT:
         return lambda series: (series.account_id,)
-    if by is out.Grouping.TAG:
-        tags = _tags(api, call, [one.series for one in counted])
-        return lambda series: tags[series.post_id] or (None,)
+    if by in {out.Grouping.TAG, out.Grouping.CAMPAIGN}:
+        marks = _marks(api, call, [one.series for one in counted])
+        if by is out.Grouping.TAG:
+            return lambda series: marks[series.post_id].tags or (None,)
+        campaigns = api.store.all_kept(Campaign, call.workspace_id)
+        return lambda series: (_campaign_key(campaigns, marks[series.post_id].campaign),)
     return reporting.date_key(by, place)
 
 
-def _tags(api: Api, call: Call, series: Sequence[Series]) -> Mapping[str, tuple[str, ...]]:
-    """The tags of every post: from the calendar, where most stand close to when they left."""
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What people sort a post by."""
+
+    tags: tuple[str, ...] = ()
+    campaign: str | None = None
+
+
+def _campaign_key(campaigns: Sequence[Campaign], written: str | None) -> str | None:
+    """The campaign's id; of a post that names none there is, its own words."""
+    found = None if written is None else called(campaigns, written)
+    return written if found is None else found.id
+
+
+def _marks(api: Api, call: Call, series: Sequence[Series]) -> Mapping[str, _Marks]:
+    """Of every post: from the calendar, where most stand close to when they left."""
     wanted = {one.post_id for one in series}
     if not wanted:
         return {}
     times = [one.published_at for one in series]
-    found: dict[str, tuple[str, ...]] = {}
-    start, end, after = min(times) - DAY, max(times) + DAY, None
-    while True:
-        page = api.store.calendar(call.workspace_id, start=start, end=end, limit=100, after=after)
-        found |= {entry.post.id: entry.post.tags for entry in page.items}
-        after = page.next
-        if after is None:
-            break
-    return found | {post_id: _tags_of(api, call, post_id) for post_id in wanted - found.keys()}
+    near = entries_between(api, call.workspace_id, min(times) - DAY, max(times) + DAY)
+    found = {entry.post.id: _Marks(entry.post.tags, entry.post.campaign) for entry in near}
+    return found | {post_id: _marks_of(api, call, post_id) for post_id in wanted - found.keys()}
 
 
-def _tags_of(api: Api, call: Call, post_id: str) -> tuple[str, ...]:
+def _marks_of(api: Api, call: Call, post_id: str) -> _Marks:
     """Of one that left on another day than it was planned for; none if it was deleted here."""
     try:
-        return api.store.post(call.workspace_id, post_id).post.tags
+        found = api.store.post(call.workspace_id, post_id).post
     except NotFound:
-        return ()
+        return _Marks()
+    return _Marks(found.tags, found.campaign)
 
 
 def _followers(api: Api, call: Call, account_id: str, series: Sequence[Series]) -> FollowersAt:

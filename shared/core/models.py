@@ -144,14 +144,40 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkParameter:
+    """What is added to a link's query, such as `utm_source`. `value` may hold variables:
+    `{platform}`, say.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenLinks:
+    """What is added to the links of one post, fixed when it was written: see `links.py`.
+
+    In `parameters` only `{platform}` and `{account}` are still variables. `accounts` holds what the
+    latter stood for then, by account id: a handle may change.
+    """
+
+    domains: tuple[str, ...]
+    parameters: tuple[LinkParameter, ...]
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """Everything a person wrote: the base and its variants, keyed by platform or account id."""
+    """Everything a person wrote: the base and its variants, keyed by platform or account id; and
+    what is added to their links on the way out.
+    """
 
     text: str
     media: tuple[Media, ...] = ()
     parts: tuple[Part, ...] = ()
     options: Options = Options()
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    links: FrozenLinks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +361,7 @@ class PostSummary:
     approved: bool
     cancelled: bool
     updated_at: Millis
+    created_by: str
     version: int
     elsewhere: bool = False
 

@@ -122,6 +122,7 @@ def post_summary_from(item: Item) -> PostSummary:
         approved=data["approved"],
         cancelled="cancelled_at" in data,
         updated_at=data["updated_at"],
+        created_by=data["created_by"],
         version=data["version"],
         elsewhere=data.get("state") == ELSEWHERE,
     )

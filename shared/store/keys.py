@@ -7,6 +7,7 @@
     its jobs (pointers)     W#<ws>#P#<post>        J#<job>
     workspace and its own   W#<ws>                 WORKSPACE, ACCOUNT#…, CREDENTIAL#…, PROFILE#…,
                                                    MEDIA#…, JOB#…, A#<at>#<id>
+    deleted posts, a while  W#<ws>                 GONE#<at>#<post>
     what it keeps           W#<ws>                 <kind>#<id>: CAMPAIGN#…
     listening, counting     W#<ws>#A#<account>     FEED, COUNTING
     thread below a post     W#<ws>#A#<account>     T#<delivery>
@@ -61,6 +62,7 @@ CALENDAR_PROJECTION = (
     "approved",
     "cancelled_at",
     "updated_at",
+    "created_by",
     "version",
 )
 """What lists show of posts and deliveries; at most 20 attributes fit an index (2026-11-21:
@@ -145,6 +147,10 @@ def profile_key(workspace_id: str, profile: str) -> Key:
 
 def media_key(workspace_id: str, media_id: str) -> Key:
     return Key(workspace_pk(workspace_id), f"MEDIA#{_id(media_id)}")
+
+
+def gone_key(workspace_id: str, post_id: str, *, at: Millis) -> Key:
+    return Key(workspace_pk(workspace_id), f"GONE#{_place(at, post_id)}")
 
 
 def kept_key(workspace_id: str, kind: str, thing_id: str) -> Key:

@@ -62,6 +62,7 @@ def post_summary(post: Post) -> PostSummary:
         approved=approval is not None and approval.content_hash == approval_hash(post),
         cancelled=post.cancelled_at is not None,
         updated_at=post.updated_at,
+        created_by=post.created_by,
         version=post.version,
         elsewhere=elsewhere is not None,
     )

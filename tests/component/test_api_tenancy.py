@@ -90,6 +90,14 @@ BODIES: dict[str, Any] = {
     "edit_item": {"state": "closed"},
     "create_reply": {"text": "x"},
     "check_reply": {"text": "x"},
+    "create_campaign": {"name": "x"},
+    "edit_campaign": {"name": "x"},
+    "create_key_date": {"name": "x", "first_day": "2026-12-24"},
+    "edit_key_date": {"name": "x"},
+    "edit_calendar_rules": {"min_gap": 5},
+    "reschedule_posts": {"posts": [{"id": "pst_x"}], "shift": {"days": 1}},
+    "label_posts": {"posts": [{"id": "pst_x"}], "add_tags": ["x"]},
+    "cancel_posts": {"posts": [{"id": "pst_x"}]},
 }
 ABOUT_ONESELF = {"remove_member", "revoke_key"}
 """Everybody may leave, and revoke their own keys; with others' it takes an admin."""
@@ -114,6 +122,7 @@ def _things(world: ApiWorld) -> dict[str, str]:
     place = {"workspace_id": OWN, "role": "viewer"}
     invited = {"email": "waiting@people.example", "workspaces": [place]}
     named = {"name": "k", "workspace_ids": [OWN]}
+    day = {"name": "their words", "first_day": "2026-05-04"}
     return {
         "workspace_id": OWN,
         "account_id": world.account.id,
@@ -125,6 +134,8 @@ def _things(world: ApiWorld) -> dict[str, str]:
         "item_id": world.receive("their words", post_id=post["id"]).id,
         "person_id": _person(world, "member", OWN, Role.EDITOR)[0],
         "invitation_id": world.send("/v1/invitations", invited).json["id"],
+        "campaign_id": world.send("/v1/campaigns", {"name": "their words"}, **here).json["id"],
+        "key_date_id": world.send("/v1/key-dates", day, **here).json["id"],
     }
 
 
@@ -264,6 +275,19 @@ def test_a_checked_post_says_nothing_of_foreign_accounts(settled: Tenants) -> No
     answer = settled.world.send("/v1/posts/check", body, key=settled.foreign)
     assert answer.json["accounts"] == []
     assert [p["code"] for p in answer.json["problems"]] == ["unknown_account", "no_accounts"]
+
+
+def test_several_posts_of_another_workspace_are_not_found(settled: Tenants) -> None:
+    before, chosen = settled.snapshot(), {"posts": [{"id": settled.ids["post_id"]}]}
+    for path, how in (
+        ("reschedule", {"shift": {"days": 1}}),
+        ("label", {"add_tags": ["x"]}),
+        ("cancel", {}),
+    ):
+        answer = settled.world.send(f"/v1/posts/{path}", chosen | how, key=settled.foreign)
+        (post,) = answer.json["items"]
+        assert [problem["code"] for problem in post["problems"]] == ["not_found"]
+    assert settled.snapshot() == before
 
 
 def test_another_workspaces_file_cannot_be_posted(settled: Tenants) -> None:

@@ -22,6 +22,7 @@ class Grouping(StrEnum):
     MONTH = "month"
     ACCOUNT = "account"
     TAG = "tag"
+    CAMPAIGN = "campaign"
 
 
 class PostMetricsQuery(Input):

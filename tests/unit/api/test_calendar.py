@@ -6,7 +6,7 @@ import pytest
 
 from functions.api.calendar import calendar_of
 from functions.api.routing import Call
-from functions.api.schemas.requests import CalendarQuery
+from functions.api.schemas.calendar import CalendarQuery
 from tests.fakes.api_world import ApiWorld
 
 

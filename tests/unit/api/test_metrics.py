@@ -306,6 +306,18 @@ def test_a_report_by_tag(world: ApiWorld) -> None:
     assert (shown["total"]["posts"], shown["total"]["metrics"]) == (3, {"likes": 7})
 
 
+def test_a_report_by_campaign(world: ApiWorld) -> None:
+    spring = world.send("/v1/campaigns", {"name": "Spring"}).json["id"]
+    published_on(world, "2026-11-20T10:00:00Z", 1, campaign=spring)
+    old = published_on(world, "2026-11-21T10:00:00Z", 2)
+    place = ("wks_1", old.post_id)
+    # As it was written when campaigns were words.
+    world.store.post_items[place] = replace(world.store.post_items[place], campaign="spring")
+    published_on(world, "2026-11-22T10:00:00Z", 4)
+    shown = report(world, "campaign", "2026-11-01", "2026-11-30")
+    assert [(r["key"], r["metrics"]["likes"]) for r in shown["rows"]] == [(spring, 3), (None, 4)]
+
+
 def test_the_tags_of_a_post_that_left_on_another_day_than_planned(world: ApiWorld) -> None:
     delivery = published_on(world, "2026-11-20T10:00:00Z", 1, tags=["late"])
     series = world.store.series_items.pop(
