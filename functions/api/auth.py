@@ -66,7 +66,12 @@ def fresh_key(
 
 
 def browser_key(
-    api: Api, email: str, *, now: Millis, workspaces: tuple[str, ...] | None
+    api: Api,
+    email: str,
+    *,
+    now: Millis,
+    workspaces: tuple[str, ...] | None,
+    life: Millis = BROWSER_KEY,
 ) -> FreshKey:
     """For somebody who signed in, known by this normalised address. `workspaces` None only where it
     is certain who they are: it reaches whatever they may, now and later.
@@ -76,7 +81,7 @@ def browser_key(
         name=f"Browser of {email}",
         by=email,
         workspaces=workspaces,
-        expires_at=now + BROWSER_KEY,
+        expires_at=now + life,
         person=email,
         browser=True,
     )

@@ -217,7 +217,7 @@ def accept_invitation(api: Api, call: Call, *, body: shapes.InvitationAccept) ->
 
     def once() -> Invitation:
         found = _redeemable(api, body.code, now=call.now)
-        _join(api, found, body.name, now=call.now)
+        join(api, found, body.name, now=call.now)
         return found
 
     found = repeating(once)
@@ -225,7 +225,7 @@ def accept_invitation(api: Api, call: Call, *, body: shapes.InvitationAccept) ->
     return created(browser_key(api, found.email, now=call.now, workspaces=workspaces))
 
 
-def _join(api: Api, found: Invitation, name: str, *, now: Millis) -> None:
+def join(api: Api, found: Invitation, name: str, *, now: Millis) -> None:
     """The invitation is gone in the same write."""
     before = people.known(api, found.email)
     if before is None:

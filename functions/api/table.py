@@ -14,6 +14,7 @@ from functions.api import (
     metrics,
     posts,
     rehearsals,
+    signing_in,
     trail,
     workspaces,
 )
@@ -21,6 +22,7 @@ from functions.api.routing import Operation, Routes
 
 RESOURCES: tuple[Routes, ...] = (
     keys.routes,
+    signing_in.routes,
     workspaces.routes,
     members.routes,
     invitations.routes,

@@ -12,12 +12,16 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from joserfc import jws
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from tests.fakes.wire import Sent, Step, answer
+
 CLIENT = "tidings-page"
+WELL_KNOWN = "/.well-known/openid-configuration"
 OwnKey = ECKey | OKPKey | RSAKey
 MAKERS: Mapping[str, Callable[[str], OwnKey]] = {
     "RS256": lambda kid: RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"}),
@@ -111,6 +115,21 @@ class Provider:
         if self.sign is not None:
             return self.sign(told)
         return signed(told, self.keys[0], self.algorithm)
+
+
+def wired(provider: Provider, broken: Mapping[str, Step]) -> Callable[[Sent], Step]:
+    """Its endpoints for the HTTP client's wire; `broken` are paths that answer something else."""
+    told = {WELL_KNOWN: provider.document, "/jwks": provider.key_set}
+
+    def route(sent: Sent) -> Step:
+        path = sent.url.partition("?")[0].removeprefix(provider.url)
+        if path in broken:
+            return broken[path]
+        if path == "/token":
+            return answer(*provider.exchanged(dict(parse_qsl(sent.body.decode()))))
+        return answer(200, told[path]())
+
+    return route
 
 
 def signed(claims: Mapping[str, object], key: OwnKey, algorithm: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -13,9 +12,18 @@ from shared.core.issuers import Arrival, IdentityRefused, Registration
 from shared.core.models import MINUTE, SECOND
 from shared.platforms.guard import ServerRefused
 from shared.platforms.issuer import OidcIssuer
-from tests.fakes.provider import CLIENT, Provider, challenge_of, confused, signed, unsigned
+from tests.fakes.provider import (
+    CLIENT,
+    WELL_KNOWN,
+    Provider,
+    challenge_of,
+    confused,
+    signed,
+    unsigned,
+    wired,
+)
 from tests.fakes.time import FakeClock
-from tests.fakes.wire import Sent, Step, Wire, answer, client
+from tests.fakes.wire import Step, Wire, answer, client
 
 URL = "https://id.example/team"
 HOME = "https://tidings.example/"
@@ -33,21 +41,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.provider = Provider(URL, lambda: self.clock.now() // SECOND)
-        self.wire = Wire(self._route)
+        self.wire = Wire(wired(self.provider, self.broken))
         self.issuer = OidcIssuer(self.known, lambda: client(self.wire), self.clock)
-
-    def _route(self, sent: Sent) -> Step:
-        place = sent.path.removeprefix("/team/")
-        if place in self.broken:
-            return self.broken[place]
-        if place == "token":
-            status, found = self.provider.exchanged(dict(parse_qsl(sent.body.decode())))
-            return answer(status, found)
-        told: dict[str, Callable[[], dict[str, object]]] = {
-            ".well-known/openid-configuration": self.provider.document,
-            "jwks": self.provider.key_set,
-        }
-        return answer(200, told[place]())
 
     def arrival(self, *, email: str = "ada@bakery.example") -> Arrival:
         code = self.provider.granted(
@@ -209,33 +204,33 @@ def test_a_code_works_once(scene: Scene) -> None:
     assert "invalid_grant" in scene.refused(arrival)
 
 
-@pytest.mark.parametrize("place", [".well-known/openid-configuration", "jwks", "token"])
+@pytest.mark.parametrize("place", [WELL_KNOWN, "/jwks", "/token"])
 @pytest.mark.parametrize("step", [httpx.ConnectError("down"), answer(503), answer(429)])
 def test_an_issuer_that_is_down_is_away_and_may_come_back(
     scene: Scene, place: str, step: Step
 ) -> None:
-    scene.broken = {place: step}
+    scene.broken |= {place: step}
     with pytest.raises(Transient, match="Example ID does not answer at present"):
         scene.email()
-    scene.broken = {}
+    scene.broken.clear()
     assert scene.email()
 
 
 @pytest.mark.parametrize(
     ("place", "step"),
     [
-        (".well-known/openid-configuration", answer(404)),
-        (".well-known/openid-configuration", answer(200, b"<html>")),
-        (".well-known/openid-configuration", answer(200, {"issuer": "https://else.example"})),
-        (".well-known/openid-configuration", answer(200, {"issuer": URL})),
-        (".well-known/openid-configuration", answer(200, [])),
-        ("token", answer(200, {"access_token": "a"})),
-        ("token", answer(400, b"no")),
-        ("jwks", answer(404)),
+        (WELL_KNOWN, answer(404)),
+        (WELL_KNOWN, answer(200, b"<html>")),
+        (WELL_KNOWN, answer(200, {"issuer": "https://else.example"})),
+        (WELL_KNOWN, answer(200, {"issuer": URL})),
+        (WELL_KNOWN, answer(200, [])),
+        ("/token", answer(200, {"access_token": "a"})),
+        ("/token", answer(400, b"no")),
+        ("/jwks", answer(404)),
     ],
 )
 def test_an_issuer_that_makes_no_sense_is_unreadable(scene: Scene, place: str, step: Step) -> None:
-    scene.broken = {place: step}
+    scene.broken |= {place: step}
     with pytest.raises(Unreadable):
         scene.email()
 
@@ -254,7 +249,7 @@ def test_an_issuer_cannot_send_anybody_where_nobody_may_go(
     scene: Scene, named: dict[str, object]
 ) -> None:
     document = scene.provider.document() | named
-    scene.broken = {".well-known/openid-configuration": answer(200, document)}
+    scene.broken |= {WELL_KNOWN: answer(200, document)}
     with pytest.raises(ServerRefused):
         _ = scene.issuer.entrance(), scene.email()
 
@@ -269,6 +264,6 @@ def test_what_was_refused_is_said_without_a_secret(scene: Scene) -> None:
     said = scene.refused(arrival)
     for secret in (arrival.code, arrival.verifier, arrival.nonce):
         assert secret not in said
-    scene.broken = {"token": answer(400, {"error": "<script>alert(1)</script>"})}
+    scene.broken |= {"/token": answer(400, {"error": "<script>alert(1)</script>"})}
     assert "<script>" not in scene.refused()
     assert "(400)" in scene.refused()
