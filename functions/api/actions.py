@@ -1,6 +1,7 @@
 """What people do with a post once it exists: plan, cancel, approve, send again, settle."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from functions.api.acting import audit_entry, doing, enqueue
@@ -69,7 +70,8 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
             answers=target_of(record.post),
         )
         review.require_finished()
-        after = replace(record.post, plan=plan.plan, cancelled_at=None)
+        gated = record.post.requires_approval or call.needs_approval(record.post.account_ids)
+        after = replace(record.post, plan=plan.plan, cancelled_at=None, requires_approval=gated)
         fitting = fitting_for(api, after, known)
         act = doing(api, call)
         moves = reschedule(record.deliveries, due_at=plan.plan.at, fitting=fitting, doing=act)
@@ -114,6 +116,7 @@ def approve_post(api: Api, call: Call, *, post_id: str, body: take.Approve) -> A
     """
 
     def once(record: PostRecord) -> None:
+        call.require_publishing(record.post.account_ids)
         now_hash = approval_hash(record.post)
         if body.content_hash is not None and body.content_hash != now_hash:
             words = "The post was changed since you read it; read it again."
@@ -171,6 +174,7 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
             doing=doing(api, call),
         )
         going = [new.account_id for _, new in moves if new is not None]
+        _require_consent(call, record.post, going)
         review = Review(
             api, record.post.content, tuple(going), known, answers=target_of(record.post)
         )
@@ -183,6 +187,12 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
         return all_findings([*plan.notices, *expected], review.notices)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))
+
+
+def _require_consent(call: Call, post: Post, account_ids: Iterable[str]) -> None:
+    """Sending again is publishing, unless somebody who may publish approved just this."""
+    if not (post.requires_approval and is_approved(post)):
+        call.require_publishing(account_ids)
 
 
 def _require_known(wanted: frozenset[str], record: PostRecord) -> None:
@@ -243,6 +253,7 @@ def _settled(
     if body.live is not None:
         remote = by_hand(body.live.url) if body.live.url else by_hand_somewhere(found)
         return lifecycle.confirmed_live(found, remote=remote, now=call.now, by=call.by)
+    _require_consent(call, record.post, [found.account_id])
     fitting = fitting_for(api, record.post, known_accounts(api, call))
     return plan_again(
         found,

@@ -177,6 +177,7 @@ def _asked(api: Api, call: Call, item_id: str, kind: JobKind) -> Answer:
     """A job for the publisher. Raises Conflict or Unsupported where it could only fail."""
     found = api.store.inbox_item(call.workspace_id, item_id)
     account = api.store.account(call.workspace_id, found.account_id)
+    call.require_publishing([account.id])
     replying.require_reachable(found, account)
     _require_able(api, found, account, kind)
     job = replace(new_job(api, call, kind, account.id), item_id=found.id)

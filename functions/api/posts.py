@@ -68,7 +68,8 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
             plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
         except InvalidDraft as error:
             wrong.extend(error.problems)
-    approved = not (body.requires_approval or workspace.requires_approval)
+    gated = body.requires_approval or workspace.requires_approval
+    approved = not (gated or call.needs_approval(body.account_ids))
     ahead = [plan.plan.at] if plan and review.needs_prepare else []
     expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
     said = [*(plan.notices if plan else ()), *expected]
@@ -153,6 +154,7 @@ def _delete(api: Api, call: Call, record: PostRecord) -> list[Job] | None:
         )
         open_again(api, post)
         return None
+    call.require_publishing([d.account_id for d in live])
     _require_deletable(api, live)
     jobs = [new_job(api, call, JobKind.TAKEDOWN, d.account_id, delivery=d) for d in live]
     after = replace(post, cancelled_at=call.now, updated_at=call.now)

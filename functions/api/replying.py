@@ -62,9 +62,9 @@ def check(api: Api, call: Call, item_id: str, body: ReplyCreate) -> out.Checked:
     workspace = api.store.workspace(call.workspace_id)
     library = Library(api, call)
     media = library.freeze(body.media_ids, "media_ids")
-    _, _, review = _reviewed(api, call, item_id, body, library, media)
+    _, account, review = _reviewed(api, call, item_id, body, library, media)
     ahead = [call.now] if review.needs_prepare else []
-    approved = not workspace.requires_approval
+    approved = not (workspace.requires_approval or call.needs_approval([account.id]))
     expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
     return checked(review, notices=expected)
 
@@ -142,7 +142,7 @@ def _new_post(
         created_by=call.by,
         updated_at=call.now,
         plan=planned_now(call.now).plan,
-        requires_approval=workspace.requires_approval,
+        requires_approval=workspace.requires_approval or call.needs_approval([item.account_id]),
         reply_to=ReplyTo(item.id, item.conversation_id, item.seen.target, closes),
     )
 

@@ -1,7 +1,7 @@
 """The route table: requests are served from it and OpenAPI is generated from it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from enum import Enum
 from typing import Any
@@ -103,10 +103,17 @@ class Call:
             who = "An admin of the workspace can make a key with it."
         return f"This needs the role {least.value} here; yours is {here}. {who}"
 
-    def may_publish_to(self, account_id: str) -> bool:
-        """Whether what the caller writes may go out there without anybody else."""
+    def needs_approval(self, account_ids: Iterable[str]) -> bool:
+        """Whether what the caller writes for these accounts goes out only once somebody else
+        approves it.
+        """
         member = self.person.membership(self.workspace_id) if self.person else None
-        return member is None or member.may_publish_to(account_id)
+        return member is not None and not all(map(member.may_publish_to, account_ids))
+
+    def require_publishing(self, account_ids: Iterable[str]) -> None:
+        """Raises NotAllowed (`may_not_publish`) for what nobody could approve afterwards."""
+        if self.needs_approval(account_ids):
+            raise NotAllowed("may_not_publish", _MAY_NOT_PUBLISH)
 
     def check_match(self, version: int) -> None:
         """Raises Stale when the client saw another version than the one it is about to change."""
@@ -133,6 +140,10 @@ class Answer:
 
 
 Handler = Callable[..., Answer]
+_MAY_NOT_PUBLISH = (
+    "You may not publish to this account by yourself. Somebody who may can do it, and an admin of "
+    "the workspace can let you, under People."
+)
 _OWNER_NEEDED = (
     "Only an owner of this installation may do this, or a key for all workspaces with the role "
     "admin. An owner can make you one, under People."

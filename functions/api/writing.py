@@ -101,7 +101,9 @@ def _new_post(
         plan=plan,
         tags=tuple(dict.fromkeys(body.tags)),
         campaign=body.campaign,
-        requires_approval=body.requires_approval or workspace.requires_approval,
+        requires_approval=body.requires_approval
+        or workspace.requires_approval
+        or call.needs_approval(body.account_ids),
         missed_window=body.missed_window,
     )
 
@@ -182,8 +184,10 @@ def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Li
         missed_window=body.missed_window if "missed_window" in given else before.missed_window,
         updated_at=call.now,
     )
-    same = approval_hash(after) == approval_hash(before)
-    return after if same else replace(after, approval=None)
+    if approval_hash(after) == approval_hash(before):
+        return after
+    gated = after.requires_approval or call.needs_approval(after.account_ids)
+    return replace(after, approval=None, requires_approval=gated)
 
 
 def _edited_content(content: Content, body: take.PostEdit, library: Library) -> Content:
@@ -202,9 +206,11 @@ def _edited_content(content: Content, body: take.PostEdit, library: Library) -> 
 
 
 def _gated(api: Api, call: Call, before: Post, *, asked: bool | None) -> bool:
-    """Nobody edits the approval away that the workspace asks for."""
+    """Nobody edits the approval away that the workspace asks for, or that they need themselves."""
     if asked is None or asked:
         return before.requires_approval if asked is None else True
+    if call.needs_approval(before.account_ids):
+        return before.requires_approval
     return api.store.workspace(call.workspace_id).requires_approval
 
 
