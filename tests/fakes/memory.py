@@ -1,13 +1,14 @@
 """What the in-memory store keeps, and how it compares and sets: exactly, one call at a time."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TypeVar
 
 from shared.core.engagement import Feed, InboxItem, Known, Watch
 from shared.core.errors import Conflict, NotFound
+from shared.core.feeds import GonePost
 from shared.core.kept import Kept
 from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered
@@ -65,6 +66,7 @@ class Memory:
         self.key_items: dict[str, ApiKey] = {}
         self.sign_ins: dict[str, tuple[str, Millis]] = {}
         self.kept_items: dict[tuple[type, str, str], Kept] = {}
+        self.gone_items: list[GonePost] = []
         self.requests: dict[tuple[str, str], tuple[Millis, Answered]] = {}
         self.inbox_items: dict[tuple[str, str], InboxItem] = {}
         self.answers: dict[tuple[str, str, str], Millis] = {}
@@ -76,10 +78,8 @@ class Memory:
         self.series_items: dict[tuple[str, str, Millis, str], Series] = {}
         self.day_items: dict[tuple[str, str, str], AccountDay] = {}
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._lock:
-            yield
+    def _alone(self) -> AbstractContextManager[object]:
+        return self._lock
 
     def seed(
         self,
