@@ -1,12 +1,13 @@
 """Accounts: connecting profiles, keeping them connected, and their switch."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-from functions.api import views
-from functions.api.acting import audit_entry, enqueue_jobs, new_job, new_pause
+from functions.api import pausing, views
+from functions.api.acting import audit_entry, enqueue_jobs, new_job
 from functions.api.changing import repeating
-from functions.api.releasing import flowing, release_held, release_stopped, still_leaving
+from functions.api.releasing import release_held
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -15,7 +16,7 @@ from shared.core.models import HeldReason
 from shared.core.platform import Connected
 from shared.core.roles import Role
 from shared.core.services import Api
-from shared.core.workspaces import Account, AccountState, JobKind
+from shared.core.workspaces import Account, AccountState, JobKind, PauseScope
 
 routes = Routes("Accounts", "Connected profiles, pages and channels, each on one network.")
 
@@ -189,15 +190,15 @@ def _restored(
     saved = api.store.change_account(before, fresh, entry, sealed=sealed)
     api.store.listen(saved, now=call.now)
     workspace = api.store.workspace(call.workspace_id)
-    if flowing(workspace, call.now)(saved):
-        release_held(
-            api,
-            call,
-            since=call.now,
-            reason=HeldReason.NEEDS_RECONNECT,
-            workspace=workspace,
-            accounts=[saved],
-        )
+    release_held(
+        api,
+        call,
+        since=call.now,
+        reason=HeldReason.NEEDS_RECONNECT,
+        workspace=workspace,
+        accounts=[saved],
+        taken=defaultdict(int),
+    )
     return saved
 
 
@@ -237,10 +238,7 @@ def _disconnected(account: Account) -> Account:
 )
 def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) -> Answer:
     """Nothing more leaves from it, but for what `still_leaving` names."""
-    switch = new_pause(call, reason=body.reason, until=body.until)
-    found = _saved(api, call, account_id, lambda a: replace(a, paused=switch), "account.paused")
-    leaving = still_leaving(api, call, [found])
-    return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
+    return Answer(pausing.pause_all_of(api, call, PauseScope.ACCOUNT, body, value=account_id))
 
 
 @routes.add(
@@ -253,11 +251,4 @@ def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) ->
 def resume_account(api: Api, call: Call, *, account_id: str) -> Answer:
     """What was held goes out now, a few seconds apart; what is too late waits for you."""
     found = api.store.account(call.workspace_id, account_id)
-    since = found.paused.at if found.paused else call.now
-    if found.paused is not None:
-        found = _saved(api, call, account_id, lambda a: replace(a, paused=None), "account.resumed")
-    workspace = api.store.workspace(call.workspace_id)
-    if not flowing(workspace, call.now)(found):
-        return Answer(out.Resumed(rescheduled=0, missed=0, still_paused=True))
-    gone, missed = release_stopped(api, call, since=since, workspace=workspace, accounts=[found])
-    return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=False))
+    return Answer(pausing.resumed(pausing.resume(api, call, found)))

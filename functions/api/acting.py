@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 
 from functions.api.routing import Call
-from shared.core.errors import InvalidDraft, Problem, SocialError
-from shared.core.models import SECOND, SENDING_KINDS, Delivery
+from shared.core.errors import SocialError
+from shared.core.models import SENDING_KINDS, Delivery
 from shared.core.ports import Wake
 from shared.core.posts import Doing
-from shared.core.schedule import instant, rfc3339
 from shared.core.services import Api
-from shared.core.workspaces import AuditEntry, Job, JobKind, Pause
+from shared.core.workspaces import AuditEntry, Job, JobKind
 from shared.store.views import delivery_wake, job_wake
 
 
@@ -73,12 +72,3 @@ def new_job(
         delivery_id=delivery.id if delivery else None,
         wake_at=call.now,
     )
-
-
-def new_pause(call: Call, *, reason: str, until: str | None) -> Pause:
-    """Raises InvalidDraft when `until` is not in the future."""
-    end = None if until is None else instant(until, where="until")
-    if end is not None and end <= call.now + SECOND:
-        words = f"{rfc3339(end)} is in the past; leave `until` out to pause until somebody resumes."
-        raise InvalidDraft([Problem("until", "past_date", words)])
-    return Pause(at=call.now, by=call.by, reason=reason, until=end)

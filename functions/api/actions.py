@@ -1,21 +1,22 @@
 """What people do with a post once it exists: plan, cancel, approve, send again, settle."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from functions.api.acting import audit_entry, doing, enqueue
 from functions.api.changing import changing, shown
-from functions.api.content import Review, fitting_for, known_accounts
+from functions.api.content import AccountProblems, fitting_for, known_accounts, review_of
 from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.releasing import release_of
 from functions.api.replying import confirmed, open_again
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
+from functions.api.voicing import has_approval, linked, may_link_anew, voice_of
 from functions.api.writing import first_deliveries
 from shared.core import lifecycle
-from shared.core.content import approval_hash, target_of
+from shared.core.content import approval_hash
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.lifecycle import S
 from shared.core.models import Approval, Delivery, HeldReason, Post
@@ -31,7 +32,10 @@ from shared.core.posts import (
     retry,
 )
 from shared.core.roles import Role
+from shared.core.schedule import Planned
 from shared.core.services import Api
+from shared.core.voice import Voice
+from shared.core.workspaces import Account, Workspace
 
 routes = Routes("Post actions", "What happens to a post after it is written.")
 
@@ -59,36 +63,63 @@ def schedule_post(api: Api, call: Call, *, post_id: str, body: take.Schedule) ->
     """
     workspace = api.store.workspace(call.workspace_id)
     plan = planned(body, now=call.now, timezone=workspace.timezone)
+    voice = voice_of(api, call)
 
     def once(record: PostRecord) -> list[out.Finding]:
         known = known_accounts(api, call)
-        review = Review(
-            api,
-            record.post.content,
-            record.post.account_ids,
-            known,
-            answers=target_of(record.post),
-        )
-        review.require_finished()
-        gated = record.post.requires_approval or call.needs_approval(record.post.account_ids)
-        after = replace(record.post, plan=plan.plan, cancelled_at=None, requires_approval=gated)
-        fitting = fitting_for(api, after, known)
-        act = doing(api, call)
-        moves = reschedule(record.deliveries, due_at=plan.plan.at, fitting=fitting, doing=act)
-        has = {d.account_id for d in record.deliveries}
-        new = [account for account in review.accounts if account.id not in has]
-        moves += [(None, d) for d in first_deliveries(api, call, after, new)]
-        _written(api, call, record.post, after, moves, "post.scheduled")
-        ahead = to_prepare(moved for _, moved in moves)
-        expected = outlook(call, workspace, review, approved=is_approved(after), prepared=ahead)
-        return all_findings([*plan.notices, *expected], review.notices)
+        return move_to(api, call, record, plan, workspace=workspace, voice=voice, known=known)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))
+
+
+def move_to(
+    api: Api,
+    call: Call,
+    record: PostRecord,
+    plan: Planned,
+    *,
+    workspace: Workspace,
+    voice: Voice,
+    known: Mapping[str, Account],
+) -> list[out.Finding]:
+    """Plan a post for another time, or raise and change nothing."""
+    gated = record.post.requires_approval or call.needs_approval(record.post.account_ids)
+    after = replace(record.post, plan=plan.plan, cancelled_at=None, requires_approval=gated)
+    review = review_of(api, after, known, voice)
+    if may_link_anew(record) and not has_approval(record.post):
+        review = linked(call, review, after, timezone=workspace.timezone)
+        after = replace(after, content=review.content)
+    review.require_finished()
+    fitting = fitting_for(api, after, known)
+    act = doing(api, call)
+    moves = reschedule(record.deliveries, due_at=plan.plan.at, fitting=fitting, doing=act)
+    has = {d.account_id for d in record.deliveries}
+    new = [account for account in review.accounts if account.id not in has]
+    moves += [(None, d) for d in first_deliveries(api, call, after, new)]
+    _written(api, call, record.post, after, moves, "post.scheduled")
+    ahead = to_prepare(moved for _, moved in moves)
+    expected = outlook(
+        call,
+        workspace,
+        review,
+        approved=is_approved(after),
+        prepared=ahead,
+        plan=after.plan,
+        tags=after.tags,
+    )
+    return all_findings([*plan.notices, *expected], review.notices)
 
 
 @routes.add("POST", "/v1/posts/{post_id}/cancel", "Cancel a post", answer=out.Post, if_match=True)
 def cancel_post(api: Api, call: Call, *, post_id: str) -> Answer:
     """Once this answers 200, nothing of it goes out. 409 from the moment at which it leaves."""
+
+    call_off(api, call, post_id)
+    return shown(api, call, post_id)
+
+
+def call_off(api: Api, call: Call, post_id: str) -> Post:
+    """Cancel a post, or raise and change nothing; answers the post."""
 
     def once(record: PostRecord) -> Post:
         moves = cancel(record.deliveries, doing=doing(api, call))
@@ -96,8 +127,9 @@ def cancel_post(api: Api, call: Call, *, post_id: str) -> Answer:
         _written(api, call, record.post, after, moves, "post.cancelled")
         return after
 
-    open_again(api, changing(api, call, post_id, once))
-    return shown(api, call, post_id)
+    after = changing(api, call, post_id, once)
+    open_again(api, after)
+    return after
 
 
 @routes.add(
@@ -110,10 +142,12 @@ def cancel_post(api: Api, call: Call, *, post_id: str) -> Answer:
     if_match=True,
 )
 def approve_post(api: Api, call: Call, *, post_id: str, body: take.Approve) -> Answer:
-    """Binds the approval to exactly this content and these accounts; any edit voids it.
+    """Binds the approval to exactly this content and these accounts; any edit voids it. Refused
+    while a rule of the brand's voice stops the post.
 
     What was held for want of it goes out now, unless its window was missed.
     """
+    voice = voice_of(api, call)
 
     def once(record: PostRecord) -> None:
         call.require_publishing(record.post.account_ids)
@@ -121,6 +155,9 @@ def approve_post(api: Api, call: Call, *, post_id: str, body: take.Approve) -> A
         if body.content_hash is not None and body.content_hash != now_hash:
             words = "The post was changed since you read it; read it again."
             raise Conflict(words, code="changed_meanwhile")
+        review = review_of(api, record.post, known_accounts(api, call), voice)
+        if unlike := review.unlike_the_voice:
+            raise AccountProblems(unlike)
         after = replace(record.post, approval=Approval(call.by, call.now, now_hash))
         _written(api, call, record.post, after, [], "post.approved", content_hash=now_hash)
 
@@ -161,6 +198,7 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
     workspace = api.store.workspace(call.workspace_id)
     schedule = body.schedule or take.Schedule(now=True)
     plan = planned(schedule, now=call.now, timezone=workspace.timezone)
+    voice = voice_of(api, call)
     wanted = None if body.delivery_ids is None else frozenset(body.delivery_ids)
 
     def once(record: PostRecord) -> list[out.Finding]:
@@ -173,16 +211,20 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
             fitting=fitting_for(api, record.post, known),
             doing=doing(api, call),
         )
-        going = [new.account_id for _, new in moves if new is not None]
+        going = tuple(new.account_id for _, new in moves if new is not None)
         _require_consent(call, record.post, going)
-        review = Review(
-            api, record.post.content, tuple(going), known, answers=target_of(record.post)
-        )
+        review = replace(review_of(api, record.post, known, voice), wanted=going)
         review.require_finished()
         _written(api, call, record.post, record.post, moves, "post.retried")
         ahead = to_prepare(moved for _, moved in moves)
         expected = outlook(
-            call, workspace, review, approved=is_approved(record.post), prepared=ahead
+            call,
+            workspace,
+            review,
+            approved=is_approved(record.post),
+            prepared=ahead,
+            plan=plan.plan,
+            tags=record.post.tags,
         )
         return all_findings([*plan.notices, *expected], review.notices)
 

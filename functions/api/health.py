@@ -193,11 +193,12 @@ def _shown(api: Api, call: Call, found: Sequence[CalendarEntry]) -> list[shapes.
     shown = []
     for entry in found:
         approved = entry.post.approved or not entry.post.requires_approval
+        standing = replace(known, approved=approved, tags=entry.post.tags)
         troubles = [
             trouble
             for d in entry.deliveries
             if (ref := DeliveryRef(call.workspace_id, entry.post.id, d.id)) in whole
-            and (trouble := _trouble(whole[ref], replace(known, approved=approved), call.now))
+            and (trouble := _trouble(whole[ref], standing, call.now))
         ]
         if troubles:
             shown.append(

@@ -76,6 +76,7 @@ def _of_account(account: Account, check: Check) -> out.AccountCheck:
         account_id=account.id,
         platform=account.platform,
         counts=[out.Count(used=c.used, limit=c.limit, unit=c.unit) for c in check.counts],
+        links=[link for of_part in check.links for link in of_part],
         problems=findings(check.problems, account.id),
         notices=findings(check.notices, account.id),
     )
@@ -88,12 +89,15 @@ def outlook(
     *,
     approved: bool,
     prepared: Sequence[Millis],
+    plan: Plan | None = None,
+    tags: tuple[str, ...] = (),
 ) -> list[Problem]:
     """Why what is planned would not leave, or only some time after its instant, as things stand.
 
     `prepared`: when those of its deliveries are due that something is prepared for.
     """
-    holding = holding_notices(workspace, review.accounts, approved=approved, now=call.now)
+    at = call.now if plan is None else max(call.now, plan.at)
+    holding = holding_notices(workspace, review.accounts, approved=approved, at=at, tags=tags)
     if holding or not prepared:
         return holding
     takes, why = preparing(review.content)

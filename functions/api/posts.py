@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from functions.api import views, writing
 from functions.api.acting import audit_entry, doing, enqueue_jobs, new_job
+from functions.api.campaigns import with_campaign
 from functions.api.changing import changing, shown
-from functions.api.content import Library, Review, content_of, known_accounts
 from functions.api.listing import list_page
 from functions.api.planning import checked, outlook, planned
 from functions.api.replying import open_again
@@ -13,6 +13,7 @@ from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.standing import post_view
+from functions.api.voicing import UNSAVED, linked
 from shared.core.errors import Conflict, InvalidDraft, Problem
 from shared.core.models import Delivery
 from shared.core.platform import Verb
@@ -56,10 +57,8 @@ def create_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
 )
 def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     """A dry run: counts, limits and problems per account. It calls no network and saves nothing."""
-    library = Library(api, call)
-    content = content_of(library, body)
-    known = known_accounts(api, call)
-    review = Review(api, content, body.account_ids, known, library.problems)
+    body = with_campaign(api, call, body)
+    review = writing.reviewed(api, call, body)
     workspace = api.store.workspace(call.workspace_id)
     plan: Planned | None = None
     wrong: list[Problem] = []
@@ -68,10 +67,19 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
             plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
         except InvalidDraft as error:
             wrong.extend(error.problems)
-    gated = body.requires_approval or workspace.requires_approval
-    approved = not (gated or call.needs_approval(body.account_ids))
+    post = writing.new_post(call, body, workspace, review.content, plan, id=UNSAVED)
+    review = linked(call, review, post, timezone=workspace.timezone)
+    approved = not post.requires_approval
     ahead = [plan.plan.at] if plan and review.needs_prepare else []
-    expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
+    expected = outlook(
+        call,
+        workspace,
+        review,
+        approved=approved,
+        prepared=ahead,
+        plan=post.plan,
+        tags=post.tags,
+    )
     said = [*(plan.notices if plan else ()), *expected]
     shown = checked(review, problems=wrong, notices=said, plan=plan.plan if plan else None)
     return Answer(shown)

@@ -55,7 +55,13 @@ def by_standing(sending: Sending, *, now: Millis) -> list[Found]:
         said = explain(delivery, standing, now=now)
         return [Found(sending, Effect.STOPS, "stopped_already", said.words, said.todo)]
     return [
-        Found(sending, Effect.STOPS, each.code, each.words, each.todo)
+        Found(
+            sending,
+            Effect.STOPS if each.until is None else Effect.DELAYS,
+            each.code,
+            each.words,
+            each.todo,
+        )
         for each in hindrances(delivery, standing, at=sending.at)
     ]
 

@@ -9,47 +9,95 @@ from functions.api.changing import repeating
 from functions.api.content import fitting_for
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
+from shared.core import lifecycle
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import LEAVING, S
 from shared.core.models import MINUTE, Delivery, DeliveryRef, HeldReason, Millis
+from shared.core.pauses import Subject, covers, keeping, next_look, on_all, stopping, without
 from shared.core.ports import CalendarEntry, PostRecord
-from shared.core.posts import SPACING, Fitting, Move, in_force, release
+from shared.core.posts import SPACING, Move, release
 from shared.core.services import Api
-from shared.core.workspaces import Account, AccountState, Workspace
+from shared.core.values import dataclass
+from shared.core.workspaces import Account, Pause, PauseScope, Workspace
 
 DAY: Millis = 24 * 60 * MINUTE
 LOOK_BACK: Millis = 35 * DAY
 """How long before the pause a held post may have been due; no lateness is tolerated for longer."""
 LOCKS_SINCE: Millis = 2 * DAY
 """An attempt that began earlier has ended: an unknown outcome is asked about for a day at most."""
+Keeping = Callable[[Delivery, PostRecord], list[Pause]]
 
 
-def still_leaving(api: Api, call: Call, accounts: Iterable[Account]) -> list[out.LeavingDelivery]:
-    """The deliveries of these accounts that are past their intent.
-
-    Call it after the switch is stored: whatever the locks do not show will see the switch.
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What became of what was held: it goes out, or it missed its window. `stopped`: another pause
+    still stops some of the accounts.
     """
-    holders: dict[DeliveryRef, None] = {}
-    for account in accounts:
-        for lock in api.store.locks_of(account.profile):
-            if lock.holder.workspace_id == call.workspace_id and lock.at > call.now - LOCKS_SINCE:
-                holders[lock.holder] = None
+
+    gone: int = 0
+    missed: int = 0
+    stopped: bool = False
+
+    def __add__(self, more: "Released") -> "Released":
+        return Released(
+            self.gone + more.gone, self.missed + more.missed, self.stopped or more.stopped
+        )
+
+
+def workspaces_under(api: Api, call: Call, pause: Pause) -> list[str]:
+    """Which workspaces a pause is about: the one at hand, or all of them."""
+    if pause.scope is PauseScope.INSTALLATION:
+        return [workspace.id for workspace in api.store.workspaces()]
+    return [call.workspace_id]
+
+
+def accounts_under(api: Api, workspace_id: str, pause: Pause) -> list[Account]:
+    """Those of whose posts a pause may stop some."""
+    accounts = api.store.accounts(workspace_id)
+    if pause.scope in (PauseScope.ACCOUNT, PauseScope.PLATFORM):
+        return [a for a in accounts if covers(pause, Subject(a.id, a.platform))]
+    return list(accounts)
+
+
+def still_leaving(api: Api, call: Call, pause: Pause) -> list[out.LeavingDelivery]:
+    """The deliveries under a pause that are past their intent.
+
+    Call it after the pause is stored: whatever the locks do not show will see the pause.
+    """
     leaving = []
-    for holder in holders:
-        try:
-            found = api.store.delivery(holder)
-        except NotFound:
-            continue
-        if found.state in LEAVING:
-            leaving.append(
-                out.LeavingDelivery(
-                    post_id=found.post_id,
-                    delivery_id=found.id,
-                    account_id=found.account_id,
-                    state=found.state,
-                )
-            )
+    for workspace_id in workspaces_under(api, call, pause):
+        profiles = {a.profile for a in accounts_under(api, workspace_id, pause)}
+        holders = {
+            lock.holder
+            for profile in sorted(profiles)
+            for lock in api.store.locks_of(profile)
+            if lock.holder.workspace_id == workspace_id and lock.at > call.now - LOCKS_SINCE
+        }
+        for holder in sorted(holders, key=lambda ref: ref.id):
+            found = _leaving(api, holder, pause)
+            if found is not None:
+                leaving.append(found)
     return leaving
+
+
+def _leaving(api: Api, holder: DeliveryRef, pause: Pause) -> out.LeavingDelivery | None:
+    try:
+        found = api.store.delivery(holder)
+        if found.state not in LEAVING:
+            return None
+        if pause.scope is PauseScope.TAG:
+            tags = api.store.post(holder.workspace_id, holder.post_id).post.tags
+            if not covers(pause, Subject(found.account_id, found.platform, tags)):
+                return None
+    except NotFound:
+        return None
+    return out.LeavingDelivery(
+        workspace_id=found.workspace_id,
+        post_id=found.post_id,
+        delivery_id=found.id,
+        account_id=found.account_id,
+        state=found.state,
+    )
 
 
 def entries_between(
@@ -58,37 +106,55 @@ def entries_between(
     """Every post planned in [start, end), page by page."""
     after = None
     while True:
-        page = api.store.calendar(workspace_id, start=start, end=end, limit=100, after=after)
+        page = api.store.calendar(workspace_id, start=start, end=end, limit=1_000, after=after)
         yield from page.items
         after = page.next
         if after is None:
             return
 
 
-def release_stopped(
+def release_paused(
     api: Api,
     call: Call,
     *,
     since: Millis,
-    workspace: Workspace,
     accounts: Sequence[Account],
-) -> tuple[int, int]:
-    """What a pause held goes on, and what was held for want of a connection that came back while
-    the pause was on.
+    taken: defaultdict[str, int],
+    ended: Collection[str] = (),
+) -> Released:
+    """What pauses held on `accounts` of the workspace at hand goes on, unless another than those
+    that `ended` keeps it; what that one holds until its end is looked at then. `taken` as in
+    `release_of`.
     """
-    gone, missed = release_held(
-        api, call, since=since, reason=HeldReason.PAUSED, workspace=workspace, accounts=accounts
-    )
-    connected = [a for a in accounts if a.state is AccountState.CONNECTED]
-    more, too_late = release_held(
+    workspace, installation = api.store.workspace(call.workspace_id), api.store.installation()
+    by_id = {account.id: account for account in accounts}
+    of_account = {
+        account.id: without(on_all(installation, workspace, account), ended) for account in accounts
+    }
+
+    def kept(delivery: Delivery, record: PostRecord) -> list[Pause]:
+        known = of_account[delivery.account_id]
+        return keeping(known, delivery, record.post.tags, now=call.now)
+
+    released = release_held(
         api,
         call,
         since=since,
-        reason=HeldReason.NEEDS_RECONNECT,
+        reason=HeldReason.PAUSED,
         workspace=workspace,
-        accounts=connected,
+        accounts=accounts,
+        taken=taken,
+        kept=kept,
     )
-    return gone + more, missed + too_late
+    stopped = any(
+        stopping(of_account[a.id], Subject(a.id, a.platform), at=call.now) for a in by_id.values()
+    )
+    return released + Released(stopped=stopped)
+
+
+def nothing_keeps(delivery: Delivery, record: PostRecord) -> list[Pause]:
+    """What is released for another reason than a pause: if one is on, the next worker holds it."""
+    return []
 
 
 def release_held(
@@ -99,11 +165,12 @@ def release_held(
     reason: HeldReason,
     workspace: Workspace,
     accounts: Sequence[Account],
-) -> tuple[int, int]:
-    """Plan again what was held for `reason` on `accounts`; answers how many go out and how many
-    missed their window. One that others keep moving meanwhile is left to them."""
+    taken: defaultdict[str, int],
+    kept: Keeping = nothing_keeps,
+) -> Released:
+    """Plan again what was held for `reason` on `accounts` and is not `kept`. What others keep
+    moving meanwhile is left to them."""
     by_id = {account.id: account for account in accounts}
-    taken: defaultdict[str, int] = defaultdict(int)
     gone, missed = 0, 0
     start = since - LOOK_BACK
     held = _held_posts(api, call, start, reason, by_id.keys())
@@ -112,16 +179,23 @@ def release_held(
         def once(post_id: str = post_id) -> list[Delivery]:
             record = api.store.post(call.workspace_id, post_id)
             return release_of(
-                api, call, record, reason=reason, workspace=workspace, accounts=by_id, taken=taken
+                api,
+                call,
+                record,
+                reason=reason,
+                workspace=workspace,
+                accounts=by_id,
+                taken=taken,
+                kept=kept,
             )
 
         try:
             moved = repeating(once)
         except (Conflict, NotFound):
             continue
-        missed += sum(d.state is S.HELD for d in moved)
+        missed += sum(d.held_reason is HeldReason.MISSED_WINDOW for d in moved)
         gone += sum(d.state is not S.HELD for d in moved)
-    return gone, missed
+    return Released(gone, missed)
 
 
 def _held_posts(
@@ -164,53 +238,46 @@ def release_of(
     workspace: Workspace,
     accounts: dict[str, Account],
     taken: defaultdict[str, int],
+    kept: Keeping = nothing_keeps,
 ) -> list[Delivery]:
-    """Release the held deliveries of one post. `taken` counts per account, to space them."""
+    """Release the held deliveries of one post. `taken` counts per profile, to space them, also
+    where several workspaces speak for it.
+    """
     fitting = fitting_for(api, record.post, accounts)
     chosen = [
         d
         for d in record.deliveries
         if d.state is S.HELD and d.held_reason is reason and d.account_id in accounts
     ]
-    moves = _moves(api, call, chosen, fitting=fitting, workspace=workspace, taken=taken)
+    keepers = {d.id: kept(d, record) for d in chosen}
+    free = [d for d in chosen if not keepers[d.id]]
+    moves: list[Move] = []
+    for delivery in free:
+        profile = accounts[delivery.account_id].profile
+        after = release(
+            delivery,
+            due_at=call.now + taken[profile] * SPACING,
+            max_lateness=workspace.max_lateness,
+            fit=fitting(delivery.account_id),
+            doing=doing(api, call),
+        )
+        taken[profile] += after.state is not S.HELD
+        moves.append((delivery, after))
+    moves += [move for d in chosen if (move := _look_later(d, keepers[d.id])) is not None]
     if not moves:
         return []
-    after = replace(record.post, updated_at=call.now)
-    entry = audit_entry(api, call, "post.released", post_id=record.post.id, reason=reason)
-    api.store.change_post(record.post, after, moves=moves, audit=entry)
+    changed = replace(record.post, updated_at=call.now)
+    action = "post.released" if free else "post.kept_held"
+    entry = audit_entry(api, call, action, post_id=record.post.id, reason=reason)
+    api.store.change_post(record.post, changed, moves=moves, audit=entry)
     moved = [new for _, new in moves if new is not None]
     enqueue(api, moved)
     return moved
 
 
-def _moves(
-    api: Api,
-    call: Call,
-    chosen: Sequence[Delivery],
-    *,
-    fitting: Fitting,
-    workspace: Workspace,
-    taken: defaultdict[str, int],
-) -> list[Move]:
-    moves: list[Move] = []
-    for delivery in chosen:
-        after = release(
-            delivery,
-            due_at=call.now + taken[delivery.account_id] * SPACING,
-            max_lateness=workspace.max_lateness,
-            fit=fitting(delivery.account_id),
-            doing=doing(api, call),
-        )
-        if after.state is not S.HELD:
-            taken[delivery.account_id] += 1
-        moves.append((delivery, after))
-    return moves
-
-
-def flowing(workspace: Workspace, now: Millis) -> Callable[[Account], bool]:
-    """Whether neither switch stops an account."""
-
-    def open_for(account: Account) -> bool:
-        return not in_force(workspace.paused, now) and not in_force(account.paused, now)
-
-    return open_for
+def _look_later(delivery: Delivery, keepers: Sequence[Pause]) -> Move | None:
+    """What another pause keeps until its end is looked at then."""
+    at = next_look(keepers, delivery)
+    if at is None or at == delivery.wake_at:
+        return None
+    return delivery, lifecycle.left_held(delivery, look_at=at)

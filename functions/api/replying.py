@@ -14,6 +14,7 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.schemas.inbox import ReplyCreate
+from functions.api.voicing import voice_of
 from shared.core.engagement import InboxItem, ItemState, Reply
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem, Unsupported
 from shared.core.models import Content, Delivery, Media, Options, Post, ReplyTo
@@ -42,7 +43,7 @@ def reply(
         post = _new_post(call, post_id, item, review.content, workspace, closes=body.close)
         (delivery,) = writing.first_deliveries(api, call, post, [account])
         delivery = replace(delivery, answers=item.id)
-        held = holding_notices(workspace, [account], approved=is_approved(post), now=call.now)
+        held = holding_notices(workspace, [account], approved=is_approved(post), at=call.now)
         entry = audit_entry(api, call, "post.created", post_id=post.id, item_id=item.id)
         after = _with_reply(item, post, delivery, waits=bool(held))
         api.store.create_reply(post, [delivery], entry, before=item, after=after)
@@ -85,7 +86,8 @@ def _reviewed(
     content = Content(body.text, media, options=_options(body.options, item, facts))
     known = {account.id: account}
     target = item.seen.target
-    review = Review(api, content, (account.id,), known, library.problems, target)
+    voice = voice_of(api, call)
+    review = Review(api, content, (account.id,), known, library.problems, target, voice)
     return item, account, review
 
 

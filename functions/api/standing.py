@@ -53,7 +53,12 @@ def standing_of(
 
 def for_post(standing: Standing, post: Post) -> Standing:
     """The same with what one post says of itself."""
-    return replace(standing, approved=is_approved(post), missed_window=post.missed_window)
+    return replace(
+        standing,
+        approved=is_approved(post),
+        missed_window=post.missed_window,
+        tags=post.tags,
+    )
 
 
 def _evidence(

@@ -8,6 +8,7 @@ from shared.core.content import approval_hash
 from shared.core.errors import Problem
 from shared.core.explaining import Explanation
 from shared.core.lifecycle import lateness
+from shared.core.pauses import at_once
 from shared.core.platform import Capabilities, Verb
 from shared.core.ports import CalendarEntry, PostRecord
 from shared.core.posts import PostStatus, is_approved, is_by_hand, status_of
@@ -52,7 +53,7 @@ def workspace(found: workspaces.Workspace) -> out.Workspace:
         max_lateness=found.max_lateness // models.MINUTE,
         missed_window=found.missed_window,
         requires_approval=found.requires_approval,
-        paused=pause(found.paused),
+        paused=pause(at_once(found)),
         archived_at=time(found.archived_at),
         created_at=rfc3339(found.created_at),
         version=found.version,
@@ -96,7 +97,7 @@ def account(found: workspaces.Account) -> out.Account:
         display_name=found.display_name,
         label=found.label,
         state=found.state,
-        paused=pause(found.paused),
+        paused=pause(at_once(found)),
         limits=dict(found.limits),
         verified_at=time(found.verified_at),
         error=error(found.error),
@@ -172,6 +173,13 @@ def options(found: models.Options) -> out.Options:
         sensitive=found.sensitive,
         languages=list(found.languages),
     )
+
+
+def links(found: models.FrozenLinks | None) -> out.Links | None:
+    if found is None:
+        return None
+    parameters = [out.LinkParameter(name=p.name, value=p.value) for p in found.parameters]
+    return out.Links(domains=list(found.domains), parameters=parameters)
 
 
 def variant(found: models.Variant) -> out.Variant:
@@ -270,6 +278,7 @@ def post(
         parts=parts(found.content.parts),
         variants={k: variant(v) for k, v in found.content.variants.items()},
         options=options(found.content.options),
+        links=links(found.content.links),
         account_ids=list(found.account_ids),
         plan=plan(found.plan),
         tags=list(found.tags),
@@ -338,6 +347,7 @@ def post_summary(entry: CalendarEntry) -> out.PostSummary:
         requires_approval=found.requires_approval,
         approved=found.approved,
         updated_at=rfc3339(found.updated_at),
+        created_by=found.created_by,
         version=found.version,
         deliveries=[delivery_summary(d) for d in entry.deliveries],
     )

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from functions.api import views
-from functions.api.acting import audit_entry, new_pause
+from functions.api import pausing, views
+from functions.api.acting import audit_entry
 from functions.api.changing import repeating
-from functions.api.releasing import flowing, release_stopped, still_leaving
+from functions.api.releasing import still_leaving
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import people as shapes
 from functions.api.schemas import requests as take
+from shared.core import pauses
 from shared.core.models import MINUTE
 from shared.core.roles import Role
 from shared.core.schedule import zone
 from shared.core.services import Api
-from shared.core.workspaces import Workspace
+from shared.core.workspaces import PauseScope, Workspace
 
 routes = Routes(
     "Workspaces",
@@ -113,10 +114,7 @@ def _saved(
 )
 def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause) -> Answer:
     """Nothing more leaves from any of its accounts, but for what `still_leaving` names."""
-    switch = new_pause(call, reason=body.reason, until=body.until)
-    _saved(api, call, lambda w: replace(w, paused=switch), "workspace.paused")
-    leaving = still_leaving(api, call, api.store.accounts(workspace_id))
-    return Answer(out.Paused(paused=views.in_force(switch), still_leaving=leaving))
+    return Answer(pausing.pause_all_of(api, call, PauseScope.WORKSPACE, body))
 
 
 @routes.add(
@@ -129,14 +127,7 @@ def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause
 def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     """What was held goes out, a few seconds apart per account; what is too late waits for you."""
     found = api.store.workspace(workspace_id)
-    since = found.paused.at if found.paused else call.now
-    if found.paused is not None:
-        found = _saved(api, call, lambda w: replace(w, paused=None), "workspace.resumed")
-    accounts = api.store.accounts(workspace_id)
-    open_ones = [a for a in accounts if flowing(found, call.now)(a)]
-    gone, missed = release_stopped(api, call, since=since, workspace=found, accounts=open_ones)
-    still = len(open_ones) < len(accounts)
-    return Answer(out.Resumed(rescheduled=gone, missed=missed, still_paused=still))
+    return Answer(pausing.resumed(pausing.resume(api, call, found)))
 
 
 @routes.add(
@@ -152,16 +143,19 @@ def archive_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     names; it can only be read, and lists leave it out. Nothing is lost, and what others write goes
     on coming in until its accounts are disconnected.
     """
-    switch = new_pause(call, reason="The workspace was archived.", until=None)
+    why = "The workspace was archived."
+    made = pausing.new_pause(api, call, scope=PauseScope.WORKSPACE, reason=why)
 
     def away(found: Workspace) -> Workspace:
         if found.archived_at is not None:
             return found
-        return replace(found, archived_at=call.now, paused=switch)
+        kept = pauses.added(pauses.on(found), made, now=call.now)
+        return replace(found, archived_at=call.now, paused=None, pauses=kept)
 
     saved = _saved(api, call, away, "workspace.archived")
-    leaving = still_leaving(api, call, api.store.accounts(workspace_id))
-    return Answer(out.Paused(paused=views.in_force(saved.paused or switch), still_leaving=leaving))
+    shown = pauses.at_once(saved) or made
+    leaving = still_leaving(api, call, shown)
+    return Answer(out.Paused(paused=views.in_force(shown), still_leaving=leaving))
 
 
 @routes.add(

@@ -6,16 +6,25 @@ from dataclasses import replace
 
 from functions.api import content as contents
 from functions.api.acting import audit_entry, doing, enqueue, enqueue_jobs, new_job
-from functions.api.content import Library, Review, content_of, fitting_for, known_accounts
+from functions.api.campaigns import with_campaign
+from functions.api.content import (
+    Library,
+    Review,
+    content_of,
+    fitting_for,
+    known_accounts,
+    review_of,
+)
 from functions.api.planning import all_findings, outlook, planned, to_prepare
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.standing import for_post
-from shared.core.content import approval_hash, draft_for, target_of
+from functions.api.voicing import linked, may_link_anew, voice_of
+from shared.core.content import approval_hash, draft_for
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.explaining import Standing
-from shared.core.models import Content, Delivery, Plan, Post
+from shared.core.models import Content, Delivery, Post
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import (
@@ -25,8 +34,10 @@ from shared.core.posts import (
     is_approved,
     is_by_hand,
     live_ones,
+    tagged,
 )
 from shared.core.posts import edit as edit_moves
+from shared.core.schedule import Planned
 from shared.core.services import Api
 from shared.core.workspaces import Account, Job, JobKind, Workspace
 from shared.store.views import media_of
@@ -53,21 +64,17 @@ def create(
     Raises InvalidDraft.
     """
     workspace = api.store.workspace(call.workspace_id)
-    library = Library(api, call)
-    review = Review(
-        api,
-        content_of(library, body),
-        body.account_ids,
-        known_accounts(api, call),
-        library.problems,
-    )
+    body = with_campaign(api, call, body)
+    review = reviewed(api, call, body)
+    review.require_sound()
     plan = None
     if body.schedule is not None:
-        review.require_sound()
         plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
+    post = new_post(call, body, workspace, review.content, plan, id=post_id(api, call))
+    review = linked(call, review, post, timezone=workspace.timezone)
+    post = replace(post, content=review.content)
+    if plan is not None:
         review.require_finished()
-    review.require_sound()
-    post = _new_post(api, call, body, workspace, review.content, plan.plan if plan else None)
     deliveries = first_deliveries(api, call, post, review.accounts)
     entry = audit_entry(api, call, "post.created", post_id=post.id)
     api.store.create_post(post, deliveries, entry)
@@ -77,28 +84,52 @@ def create(
         notices = all_findings((), review.notices + review.unfinished)
         return PostRecord(post, (), (entry,)), notices, standing
     ahead = to_prepare(deliveries)
-    expected = outlook(call, workspace, review, approved=is_approved(post), prepared=ahead)
+    expected = outlook(
+        call,
+        workspace,
+        review,
+        approved=is_approved(post),
+        prepared=ahead,
+        plan=post.plan,
+        tags=post.tags,
+    )
     notices = all_findings([*plan.notices, *expected], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices, standing
 
 
-def _new_post(
-    api: Api,
+def reviewed(api: Api, call: Call, body: take.PostCreate) -> Review:
+    """What a new post would be, judged; its links not yet as they go out."""
+    library = Library(api, call)
+    content = content_of(library, body)
+    return Review(
+        api,
+        content,
+        body.account_ids,
+        known_accounts(api, call),
+        library.problems,
+        voice=voice_of(api, call),
+        tags=body.tags,
+    )
+
+
+def new_post(
     call: Call,
     body: take.PostCreate,
     workspace: Workspace,
     content: Content,
-    plan: Plan | None,
+    plan: Planned | None,
+    *,
+    id: str,
 ) -> Post:
     return Post(
-        id=post_id(api, call),
+        id=id,
         workspace_id=call.workspace_id,
         content=content,
         account_ids=body.account_ids,
         created_at=call.now,
         created_by=call.by,
         updated_at=call.now,
-        plan=plan,
+        plan=plan.plan if plan else None,
         tags=tuple(dict.fromkeys(body.tags)),
         campaign=body.campaign,
         requires_approval=body.requires_approval
@@ -131,13 +162,9 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     """Apply an edit, or raise InvalidDraft or Blocked and change nothing."""
     before = record.post
     _require_same_profile(before, body)
-    library = Library(api, call)
-    library.keep(media_of(before.content))
-    known = known_accounts(api, call)
-    after = _edited(api, call, before, body, library)
-    review = Review(
-        api, after.content, after.account_ids, known, library.problems, target_of(after)
-    )
+    body = with_campaign(api, call, body, before=before.campaign)
+    after, review = _edited(api, call, record, body)
+    known = review.known
     review.require_sound()
     planned_already = before.plan is not None and before.cancelled_at is None
     if planned_already:
@@ -150,6 +177,9 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     elif is_approved(before) and not is_approved(after):
         # A worker that has loaded it already must not send what now waits for approval.
         moves = _moves(api, call, record, after, known)
+    elif planned_already and not {*after.tags} <= {*before.tags}:
+        fitting = fitting_for(api, after, known)
+        moves = tagged(record.deliveries, fitting=fitting, doing=doing(api, call))
     entry = audit_entry(
         api, call, "post.edited", post_id=before.id, fields=",".join(sorted(body.model_fields_set))
     )
@@ -160,7 +190,15 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
         return all_findings((), review.notices + review.unfinished)
     workspace = api.store.workspace(call.workspace_id)
     ahead = to_prepare(new for _, new in moves)
-    expected = outlook(call, workspace, review, approved=is_approved(after), prepared=ahead)
+    expected = outlook(
+        call,
+        workspace,
+        review,
+        approved=is_approved(after),
+        prepared=ahead,
+        plan=after.plan,
+        tags=after.tags,
+    )
     return all_findings(expected, review.notices)
 
 
@@ -171,10 +209,30 @@ def _require_same_profile(before: Post, body: take.PostEdit) -> None:
         raise InvalidDraft([Problem("account_ids", "fixed_by_reply", words)])
 
 
-def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Library) -> Post:
-    """The post with what was given in place of what it had."""
+def _edited(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> tuple[Post, Review]:
+    """The post with what was given in place of what it had, judged; without its approval if
+    anything changed that would be sent.
+    """
+    before, library = record.post, Library(api, call)
+    library.keep(media_of(before.content))
+    after = _with_given(api, call, before, body, library)
+    review = review_of(api, after, known_accounts(api, call), voice_of(api, call))
+    review = replace(review, library_problems=library.problems)
+    written = after.content, after.account_ids, after.campaign
+    if written != (before.content, before.account_ids, before.campaign) and may_link_anew(record):
+        timezone = api.store.workspace(call.workspace_id).timezone
+        review = linked(call, review, after, timezone=timezone)
+        after = replace(after, content=review.content)
+    same = approval_hash(after) == approval_hash(before)
+    if same:
+        return after, review
+    gated = after.requires_approval or call.needs_approval(after.account_ids)
+    return replace(after, approval=None, requires_approval=gated), review
+
+
+def _with_given(api: Api, call: Call, before: Post, body: take.PostEdit, library: Library) -> Post:
     given = body.model_fields_set
-    after = replace(
+    return replace(
         before,
         content=_edited_content(before.content, body, library),
         account_ids=before.account_ids if body.account_ids is None else body.account_ids,
@@ -184,10 +242,6 @@ def _edited(api: Api, call: Call, before: Post, body: take.PostEdit, library: Li
         missed_window=body.missed_window if "missed_window" in given else before.missed_window,
         updated_at=call.now,
     )
-    if approval_hash(after) == approval_hash(before):
-        return after
-    gated = after.requires_approval or call.needs_approval(after.account_ids)
-    return replace(after, approval=None, requires_approval=gated)
 
 
 def _edited_content(content: Content, body: take.PostEdit, library: Library) -> Content:

@@ -33,6 +33,7 @@ from shared.core.errors import (
 from shared.core.lifecycle import S
 from shared.core.models import MINUTE, Delivery, Draft, Failure, HeldReason, Millis, Post, Remote
 from shared.core.platform import Outgoing
+from shared.core.ports import Switches
 from shared.core.reasons import Reason
 from shared.core.services import Publisher
 from shared.core.values import dataclass
@@ -164,24 +165,27 @@ def _send_part(
     now = publisher.clock.now()
     after = lifecycle.intent(delivery, content_hash=draft_hash(staged.draft), now=now, lease=needed)
     delivery = publisher.store.advance(delivery, after)
-    turn = _its_turn(publisher, delivery, staged)
+    switches = publisher.store.switches(delivery, staged.account)
+    turn = _its_turn(publisher, delivery, staged, switches)
     if turn is None:
         return None
     publisher.clock.sleep_until(moment)
+    # A pause begins at its instant without a write: it may have begun since this was read.
+    if _stopped(publisher, delivery, staged, switches):
+        return None
     if publisher.clock.now() > turn.allowed_at + rate.DELAY:
         moves.wait(publisher, delivery, at=publisher.clock.now(), why=Reason.TOO_SLOW)
         return None
     return _attempt(publisher, delivery, staged, turn)
 
 
-def _its_turn(publisher: Publisher, delivery: Delivery, staged: Staged) -> Turn | None:
+def _its_turn(
+    publisher: Publisher, delivery: Delivery, staged: Staged, switches: Switches
+) -> Turn | None:
     """The last look at everything that can stop or delay it. None when the intent was taken
     back.
     """
-    switches = publisher.store.switches(delivery, staged.account)
-    stop = verdict(publisher, delivery, staged.post, switches)
-    if stop is not None:
-        _take_back(publisher, delivery, stop)
+    if _stopped(publisher, delivery, staged, switches):
         return None
     first = delivery.retry_at is None and not delivery.live
     in_time = publisher.clock.now() <= delivery.due_at + rate.DELAY
@@ -196,6 +200,13 @@ def _its_turn(publisher: Publisher, delivery: Delivery, staged: Staged) -> Turn 
         moves.wait(publisher, delivery, at=turn.at, why=turn.why)
         return None
     return turn
+
+
+def _stopped(publisher: Publisher, delivery: Delivery, staged: Staged, switches: Switches) -> bool:
+    stop = verdict(publisher, delivery, staged.post, switches)
+    if stop is not None:
+        _take_back(publisher, delivery, stop)
+    return stop is not None
 
 
 def _take_back(publisher: Publisher, delivery: Delivery, stop: Verdict) -> None:

@@ -4,13 +4,16 @@ Because the intent is written first, somebody who pauses and then reads the lock
 delivery as leaving or knows that it will see the switch.
 """
 
+from collections.abc import Sequence
+
 from shared.core.models import Delivery, HeldReason, Millis, MissedWindow, Post
+from shared.core.pauses import fate_of, on_all, stopping, subject
 from shared.core.ports import Switches
-from shared.core.posts import in_force, is_approved
+from shared.core.posts import is_approved
 from shared.core.reasons import Reason
 from shared.core.services import Publisher
 from shared.core.values import dataclass
-from shared.core.workspaces import AccountState, Workspace
+from shared.core.workspaces import AccountState, Pause, PauseFate, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,23 @@ def verdict(
         return Verdict("the account is not connected", held=HeldReason.NEEDS_RECONNECT)
     if switches.workspace is None:
         return Verdict("the workspace is gone", skip=True)
-    pauses = (switches.installation.paused, switches.workspace.paused, switches.account.paused)
     # Asked for the instant of sending: a pause that ends right then holds nothing.
-    if any(in_force(pause, max(now, delivery.due_at)) for pause in pauses):
-        return Verdict("publishing is paused", held=HeldReason.PAUSED)
+    what, at = subject(delivery, post.tags), max(now, delivery.due_at)
+    if stops := stopping(pauses_of(switches), what, at=at):
+        return _paused(stops, delivery)
     if not is_approved(post):
         return Verdict("it is not approved as it stands", held=HeldReason.NEEDS_APPROVAL)
     return _missed(delivery, post, switches.workspace, now)
+
+
+def pauses_of(switches: Switches) -> tuple[Pause, ...]:
+    return on_all(switches.installation, switches.workspace, switches.account)
+
+
+def _paused(stops: Sequence[Pause], delivery: Delivery) -> Verdict:
+    if fate_of(stops, begun=bool(delivery.live)) is PauseFate.SKIP:
+        return Verdict(Reason.PAUSE_SKIPS, skip=True)
+    return Verdict("publishing is paused", held=HeldReason.PAUSED)
 
 
 def _missed(delivery: Delivery, post: Post, workspace: Workspace, now: Millis) -> Verdict | None:

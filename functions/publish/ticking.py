@@ -12,6 +12,7 @@ from dataclasses import replace
 from shared.core.lifecycle import WAITING, S
 from shared.core.models import MINUTE, SECOND, SENDING_KINDS, Millis, WakeKind
 from shared.core.ports import Wake
+from shared.core.posts import SPACING
 from shared.core.services import Publisher
 from shared.core.timing import STARTED, Timing
 from shared.core.values import dataclass
@@ -92,15 +93,21 @@ def _is_planned(wake: Wake) -> bool:
 
 def _spaced(publisher: Publisher, wakes: Sequence[Wake], now: Millis) -> list[Wake]:
     """Those of one account that wait for their turn keep the distance in which they were told to
-    come back; who is a minute or more behind the first is for the next tick.
+    come back, and what a pause held comes back as released by hand: one after the other. Who is a
+    minute or more behind the first is for the next tick.
     """
     first: dict[str, Millis] = {}
+    held: Counter[str] = Counter()
     spaced = []
     for wake in wakes:
-        if wake.is_job or wake.state != S.RETRY:
+        if wake.is_job or wake.state not in (S.RETRY, S.HELD):
             spaced.append(wake)
             continue
-        behind = wake.wake_at - first.setdefault(wake.account_id, wake.wake_at)
+        if wake.state == S.HELD:
+            behind = held[wake.account_id] * SPACING
+            held[wake.account_id] += 1
+        else:
+            behind = wake.wake_at - first.setdefault(wake.account_id, wake.wake_at)
         if behind < MINUTE:
             arrives = now + behind
             spaced.append(replace(wake, due_at=arrives + publisher.timing.lead))
@@ -123,12 +130,11 @@ def _dispatch(publisher: Publisher, wakes: Sequence[Wake], now: Millis, arrivals
     by_lead: dict[Millis, list[Wake]] = {}
     for wake in wakes:
         by_lead.setdefault(arrivals.lead(wake, now), []).append(wake)
-    dispatched = 0
+    sent: list[Wake] = []
     for lead, together in by_lead.items():
-        sent = publisher.queue.send(together, now=now, lead=lead)
-        for wake in sent:
-            if not wake.is_job and wake.state in WAITING:
-                again = max(now, wake.due_at) + publisher.timing.redispatch
-                publisher.store.mark_dispatched(wake, wake_at=again)
-        dispatched += len(sent)
-    return dispatched
+        sent += publisher.queue.send(together, now=publisher.clock.now(), lead=lead)
+    for wake in sent:
+        if not wake.is_job and wake.state in WAITING:
+            again = max(now, wake.due_at) + publisher.timing.redispatch
+            publisher.store.mark_dispatched(wake, wake_at=again)
+    return len(sent)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shared.core.engagement import Conversation, InboxItem, ItemKind, ItemState
+from shared.core.feeds import GonePost
 from shared.core.kept import KeptStore
 from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered, CalendarEntry, Page, PostRecord
@@ -28,6 +29,12 @@ class ApiStore(Protocol):
     """
 
     def installation(self) -> Installation: ...
+
+    def save_installation(
+        self, before: Installation, after: Installation, audit: Sequence[AuditEntry]
+    ) -> Installation:
+        """Compare-and-set of its pauses, and an entry for each workspace that it is about."""
+        ...
 
     def create_workspace(self, workspace: Workspace, audit: AuditEntry) -> None: ...
 
@@ -96,6 +103,14 @@ class ApiStore(Protocol):
         """Remove a post and all its items if nothing of it moved since it was read; else raises
         Conflict.
         """
+        ...
+
+    def posts(self, workspace_id: str, post_ids: Sequence[str]) -> Mapping[str, Post]:
+        """Strong reads, one call per 100; what does not exist is left out."""
+        ...
+
+    def gone_posts(self, workspace_id: str, *, since: Millis, limit: int) -> Sequence[GonePost]:
+        """Posts that were deleted while they stood in the calendar, latest first."""
         ...
 
     def calendar(

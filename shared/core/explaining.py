@@ -8,10 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from shared.core.lifecycle import S, lateness
 from shared.core.models import MINUTE, SECOND, Delivery, HeldReason, Millis, MissedWindow, WakeKind
-from shared.core.posts import in_force, is_by_hand
+from shared.core.pauses import fate_of, keeping, next_look, on_all, stopping, subject
+from shared.core.posts import is_by_hand
 from shared.core.reasons import Reason
 from shared.core.values import dataclass
-from shared.core.workspaces import Account, AccountState, Installation, Pause, Workspace
+from shared.core.workspaces import (
+    Account,
+    AccountState,
+    Installation,
+    Pause,
+    PauseFate,
+    PauseScope,
+    Workspace,
+)
 
 OVERDUE: Millis = MINUTE
 """So long after its time whatever has not left counts as stuck."""
@@ -31,7 +40,7 @@ class Explanation:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What decides, beside a delivery itself, whether it leaves. `missed_window` is the post's own
-    choice, None: as the workspace says.
+    choice, None: as the workspace says; `tags` are the post's.
     """
 
     workspace: Workspace | None = None
@@ -39,15 +48,19 @@ class Standing:
     installation: Installation = Installation()
     approved: bool = True
     missed_window: MissedWindow | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hindrance:
-    """Why it would not leave at its time as things stand, and how to mend that."""
+    """Why it would not leave at its time as things stand, and how to mend that. `until`: when it
+    leaves all the same, by itself.
+    """
 
     code: str
     words: str
     todo: str
+    until: Millis | None = None
 
 
 def explain(delivery: Delivery, standing: Standing, *, now: Millis) -> Explanation:
@@ -85,23 +98,54 @@ def _of_account(delivery: Delivery, standing: Standing) -> list[Hindrance]:
 
 
 def _of_pauses(delivery: Delivery, standing: Standing, at: Millis) -> list[Hindrance]:
+    what = subject(delivery, standing.tags)
+    stops = stopping(_pauses(delivery, standing), what, at=at)
+    fate = fate_of(stops, begun=bool(delivery.live))
+    return [_of_pause(delivery, standing, pause, fate) for pause in stops]
+
+
+def _pauses(delivery: Delivery, standing: Standing) -> tuple[Pause, ...]:
     account = (standing.accounts or {}).get(delivery.account_id)
-    workspace, owner = standing.workspace, "Ask whoever runs Tidings to resume publishing."
-    switches: list[tuple[Pause | None, str, str]] = [
-        (standing.installation.paused, "Publishing is paused for everybody", owner),
-        (workspace.paused if workspace else None, "Publishing is paused", "Resume publishing."),
-    ]
-    if account is not None:
-        switches.append((account.paused, f"{account.handle} is paused", "Resume the account."))
-    return [
-        Hindrance("paused", f"{words}{_because(pause)}.", todo)
-        for pause, words, todo in switches
-        if in_force(pause, at)
-    ]
+    return on_all(standing.installation, standing.workspace, account)
 
 
-def _because(pause: Pause | None) -> str:
-    return f" (“{pause.reason}”)" if pause is not None and pause.reason else ""
+def _of_pause(delivery: Delivery, standing: Standing, pause: Pause, fate: PauseFate) -> Hindrance:
+    words = f"{_said_of(pause, delivery, standing)}: {THEN[fate]}."
+    if fate is PauseFate.SEND_AFTER and pause.until is not None:
+        return Hindrance("paused", words, "", until=pause.until)
+    return Hindrance("paused", words, _TO_END[pause.scope])
+
+
+def _said_of(pause: Pause, delivery: Delivery, standing: Standing) -> str:
+    account = (standing.accounts or {}).get(delivery.account_id)
+    return paused_words(pause, account.handle if account else "Its account")
+
+
+def paused_words(pause: Pause, handle: str) -> str:
+    """What is paused, and why; `handle` is the account's."""
+    words = {
+        PauseScope.INSTALLATION: "Publishing is paused for everybody",
+        PauseScope.WORKSPACE: "Publishing is paused",
+        PauseScope.ACCOUNT: f"{handle} is paused",
+        PauseScope.PLATFORM: f"Publishing to {pause.value.capitalize()} is paused",
+        PauseScope.TAG: f"What is tagged “{pause.value}” is paused",
+    }
+    because = f" (“{pause.reason}”)" if pause.reason else ""
+    return words[pause.scope] + because
+
+
+THEN: Mapping[PauseFate, str] = {
+    PauseFate.HOLD: "what comes due waits until somebody ends the pause",
+    PauseFate.SEND_AFTER: "what comes due leaves after the pause",
+    PauseFate.SKIP: "what comes due is left out",
+}
+_TO_END: Mapping[PauseScope, str] = {
+    PauseScope.INSTALLATION: "Ask whoever runs Tidings to resume publishing.",
+    PauseScope.WORKSPACE: "Resume publishing.",
+    PauseScope.ACCOUNT: "Resume the account.",
+    PauseScope.PLATFORM: "End the pause.",
+    PauseScope.TAG: "End the pause.",
+}
 
 
 def _of_approval(standing: Standing) -> list[Hindrance]:
@@ -140,9 +184,10 @@ def _hindered(delivery: Delivery, standing: Standing, at: Millis, otherwise: str
     if not found:
         return Explanation(otherwise, at)
     words = " ".join(each.words for each in found)
+    later = [each.until for each in found if each.until is not None]
     return Explanation(
         f"As things stand it does not leave at its time. {words}",
-        at,
+        max(later) if len(later) == len(found) else at,
         " ".join(dict.fromkeys(each.todo for each in found)),
     )
 
@@ -295,22 +340,41 @@ def _held(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
 
 
 def _held_by_a_pause(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
-    found = _of_pauses(delivery, standing, now)
+    kept = keeping(_pauses(delivery, standing), delivery, standing.tags, now=now)
+    said = " ".join(f"{_said_of(pause, delivery, standing)}." for pause in kept)
+    words = said or "Publishing was paused when its time came."
+    if kept and all(pause.fate is PauseFate.SEND_AFTER for pause in kept):
+        return _leaves_after(delivery, standing, words, next_look(kept, delivery))
+    if not kept and delivery.wake_at is not None:
+        words = f"{words} That is over, and it goes on in its turn."
+        return Explanation(words, max(now, delivery.wake_at))
+    words = f"{words} It waits here and never leaves by itself."
     then = "What is not too late by then leaves, a few seconds apart; the rest waits for you."
-    if not found:
-        words = (
-            "Publishing was paused when its time came. It waits here and never leaves by itself."
-        )
+    if not kept:
         return Explanation(words, todo="Resume publishing, send it now, or cancel it.")
-    words = " ".join(each.words for each in found)
-    todo = " ".join([*dict.fromkeys(each.todo for each in found), then])
-    return Explanation(f"{words} It waits here and never leaves by itself.", todo=todo)
+    todo = [*dict.fromkeys(_TO_END[pause.scope] for pause in kept), then]
+    return Explanation(words, todo=" ".join(todo))
+
+
+def _leaves_after(
+    delivery: Delivery, standing: Standing, words: str, at: Millis | None
+) -> Explanation:
+    """It goes on by itself once the pause is over, if its window is not missed by then."""
+    if at is None:
+        words = f"{words} It leaves once somebody ends the pause, unless it is too late by then."
+        return Explanation(words, todo="Resume publishing, send it now, or cancel it.")
+    late = _of_window(delivery, standing, at)
+    then = " ".join(each.words for each in late) or "It leaves by itself after that."
+    return Explanation(f"{words} {then}", at, " ".join(each.todo for each in late))
 
 
 def _cancelled(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
     why = delivery.transitions[-1].why if delivery.transitions else ""
     if why == Reason.WINDOW_MISSED:
         words = "Its time passed too long ago, and such posts are left out here. Nothing goes out."
+        return Explanation(words, todo="Plan it anew if it should still go out.")
+    if why == Reason.PAUSE_SKIPS:
+        words = "Its time came during a pause that leaves out what comes due. Nothing goes out."
         return Explanation(words, todo="Plan it anew if it should still go out.")
     return Explanation("It was cancelled. Nothing goes out.")
 

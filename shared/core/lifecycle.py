@@ -313,10 +313,11 @@ def held(
     return replace(rested, wake_kind=WakeKind.PUBLISH, wake_at=look_at)
 
 
-def left_held(delivery: Delivery) -> Delivery:
-    """Looked at again, and rightly held: it waits for people, without a timer."""
+def left_held(delivery: Delivery, *, look_at: Millis | None = None) -> Delivery:
+    """Looked at again, and rightly held: it waits for people, without a timer, or for `look_at`."""
     _require(delivery, frozenset({S.HELD}), "leave held")
-    return replace(delivery, wake_kind=None, wake_at=None)
+    kind = None if look_at is None else WakeKind.PUBLISH
+    return replace(delivery, wake_kind=kind, wake_at=look_at)
 
 
 def failed(delivery: Delivery, *, error: Failure, now: Millis) -> Delivery:

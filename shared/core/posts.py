@@ -24,7 +24,6 @@ from shared.core.models import (
 )
 from shared.core.timing import Timing
 from shared.core.values import dataclass
-from shared.core.workspaces import Pause
 
 Move = tuple[Delivery | None, Delivery | None]
 SPACING: Millis = 5 * SECOND
@@ -86,11 +85,6 @@ def is_approved(post: Post) -> bool:
     if not post.requires_approval:
         return True
     return post.approval is not None and post.approval.content_hash == approval_hash(post)
-
-
-def in_force(pause: Pause | None, now: Millis) -> bool:
-    """A pause holds from its start until somebody resumes, or until its end."""
-    return pause is not None and (pause.until is None or now < pause.until)
 
 
 def status_of(
@@ -243,6 +237,29 @@ def edit(
             )
             moves.append((d, planned))
     return moves
+
+
+def tagged(deliveries: Sequence[Delivery], *, fitting: Fitting, doing: Doing) -> list[Move]:
+    """It has another tag, of which there may be a pause: a worker that has loaded it without that
+    tag must not send it. What waits for a worker is only moved on, so that its timer stays.
+    """
+    return [
+        (
+            d,
+            d
+            if d.state in lifecycle.WAITING
+            else plan_again(
+                d,
+                due_at=d.due_at,
+                fit=fitting(d.account_id),
+                doing=doing,
+                why="tagged",
+                consent_late=d.consent_late,
+            ),
+        )
+        for d in deliveries
+        if d.state in _WAITING and not d.live
+    ]
 
 
 def live_ones(deliveries: Iterable[Delivery]) -> list[Delivery]:

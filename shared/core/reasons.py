@@ -19,3 +19,4 @@ class Reason(StrEnum):
     PROCESSING = "the platform is processing"
     NOT_THERE = "it is not there"
     WINDOW_MISSED = "its window was missed"
+    PAUSE_SKIPS = "it came due during a pause that leaves out what it stops"

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from shared.core.errors import Problem
+from shared.core.explaining import THEN, paused_words
 from shared.core.models import Content, Millis, Variant
-from shared.core.posts import in_force
-from shared.core.workspaces import Account, AccountState, Workspace
+from shared.core.pauses import Subject, on_all, stopping
+from shared.core.workspaces import Account, AccountState, PauseScope, Workspace
 
 MAX_CONTENT = 200_000
 """Bytes of everything that a person wrote for one post; half of what one stored item holds."""
@@ -82,17 +83,18 @@ def readiness_problems(accounts: Sequence[Account]) -> list[Problem]:
 
 
 def holding_notices(
-    workspace: Workspace, accounts: Iterable[Account], *, approved: bool, now: Millis
+    workspace: Workspace,
+    accounts: Sequence[Account],
+    *,
+    approved: bool,
+    at: Millis,
+    tags: tuple[str, ...] = (),
 ) -> list[Problem]:
-    """What would keep a planned post from leaving, as things stand; its author should know."""
-    found = []
-    if in_force(workspace.paused, now):
-        words = "The workspace is paused: what comes due is held until somebody resumes it."
-        found.append(Problem("schedule", "paused", words))
+    """What would keep a planned post from leaving at the instant `at`, as things stand; its author
+    should know.
+    """
+    found = _pause_notices(workspace, accounts, at=at, tags=tags)
     for account in accounts:
-        if in_force(account.paused, now):
-            words = f"{account.handle} is paused: what comes due is held until somebody resumes it."
-            found.append(Problem("account_ids", "paused", words))
         if account.state is AccountState.NEEDS_RECONNECT:
             words = f"{account.handle} has lost its connection: posts are held until it is back."
             found.append(Problem("account_ids", "needs_reconnect", words))
@@ -100,6 +102,23 @@ def holding_notices(
         words = "It leaves once somebody has approved it."
         found.append(Problem("requires_approval", "needs_approval", words))
     return found
+
+
+def _pause_notices(
+    workspace: Workspace, accounts: Sequence[Account], *, at: Millis, tags: tuple[str, ...]
+) -> list[Problem]:
+    """Each pause once, whichever accounts it stops."""
+    found: dict[str, Problem] = {}
+    for account in accounts:
+        what = Subject(account.id, account.platform, tags)
+        for pause in stopping(on_all(workspace, account), what, at=at):
+            where = "account_ids" if pause.scope in _OF_ACCOUNTS else "schedule"
+            words = f"{paused_words(pause, account.handle)}: {THEN[pause.fate]}."
+            found[pause.id] = Problem(where, "paused", words)
+    return list(found.values())
+
+
+_OF_ACCOUNTS = (PauseScope.ACCOUNT, PauseScope.PLATFORM)
 
 
 def where_in_post(where: str, content: Content, account: Account) -> str:

@@ -15,14 +15,43 @@ class AccountState(StrEnum):
     DISCONNECTED = "disconnected"
 
 
+class PauseScope(StrEnum):
+    """What a pause stops. Each but the first belongs to one workspace."""
+
+    INSTALLATION = "installation"
+    WORKSPACE = "workspace"
+    ACCOUNT = "account"
+    PLATFORM = "platform"
+    TAG = "tag"
+
+
+class PauseFate(StrEnum):
+    """What becomes of what comes due during a pause: it waits for somebody, it leaves after the
+    end, or it is left out.
+    """
+
+    HOLD = "hold"
+    SEND_AFTER = "send_after"
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A switch that stops publishing. `until` None means until somebody resumes."""
+    """Stops publishing from `since` (None: at once, whatever a worker's clock says) to `until`
+    (None: until somebody resumes). `value` is the account, platform or tag that it is about. `at`
+    and `by`: when and by whom it was made. The rules are in `pauses.py`.
+    """
 
     at: Millis
     by: str
     reason: str = ""
     until: Millis | None = None
+    id: str = ""
+    scope: PauseScope = PauseScope.WORKSPACE
+    value: str = ""
+    since: Millis | None = None
+    fate: PauseFate = PauseFate.HOLD
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +69,8 @@ class Account:
     label: str = ""
     state: AccountState = AccountState.CONNECTED
     paused: Pause | None = None
+    """As the release before this one wrote it; read, and never written any more."""
+    pauses: tuple[Pause, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     verified_at: Millis | None = None
     error: Failure | None = None
@@ -65,16 +96,22 @@ class Workspace:
     missed_window: MissedWindow = MissedWindow.HOLD
     requires_approval: bool = False
     paused: Pause | None = None
+    pauses: tuple[Pause, ...] = ()
+    """Its own, and those of its platforms and tags; `paused` as in `Account`."""
     archived_at: Millis | None = None
     version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What holds for everybody. `epoch` is the fence: see `functions/publish/fence.py`."""
+    """What holds for everybody. `epoch` is the fence: see `functions/publish/fence.py`. `version`
+    counts the changes of its pauses, 0 while nothing is stored.
+    """
 
     epoch: int = 0
     paused: Pause | None = None
+    pauses: tuple[Pause, ...] = ()
+    version: int = 0
 
 
 class JobKind(StrEnum):

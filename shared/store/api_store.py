@@ -17,8 +17,9 @@ from shared.core.workspaces import (
     Workspace,
 )
 from shared.store import items, keys
-from shared.store.attributes import Item, attribute
+from shared.store.attributes import Item, attribute, plain
 from shared.store.base import account_writes, already_connected
+from shared.store.bounds import TRANSACTION
 from shared.store.cursors import cursor, position
 from shared.store.dynamo import (
     Table,
@@ -32,9 +33,11 @@ from shared.store.dynamo import (
     swap,
     update,
 )
+from shared.store.gone import DynamoGone
 from shared.store.inbox import DynamoInbox
 from shared.store.kept import DynamoKept
 from shared.store.posts import DynamoPosts, job_writes
+from shared.store.records import SCHEMA
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DynamoApiStore(DynamoPosts, DynamoInbox, DynamoKept):
+class DynamoApiStore(DynamoPosts, DynamoGone, DynamoInbox, DynamoKept):
     """Implements `ApiStores` on one table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -50,6 +53,17 @@ class DynamoApiStore(DynamoPosts, DynamoInbox, DynamoKept):
 
     def installation(self) -> Installation:
         return items.installation_from(self._table.read(keys.INSTALLATION))
+
+    def save_installation(
+        self, before: Installation, after: Installation, audit: Sequence[AuditEntry]
+    ) -> Installation:
+        """The fence's epoch lies in the same item and is left alone."""
+        entries = [put(items.audit_item(entry)) for entry in audit]
+        room = TRANSACTION - 1
+        self._table.transact([_pauses_of_all(before, after), *entries[:room]])
+        for start in range(room, len(entries), TRANSACTION):
+            self._table.transact(entries[start : start + TRANSACTION])
+        return replace(before, paused=None, pauses=after.pauses, version=before.version + 1)
 
     def create_workspace(self, workspace: Workspace, audit: AuditEntry) -> None:
         self._table.transact(
@@ -219,3 +233,19 @@ class DynamoApiStore(DynamoPosts, DynamoInbox, DynamoKept):
             return Page(shown)
         last = rest[limit - 1]["sk"]["S"].removeprefix(prefix)
         return Page(shown, cursor(last, query=query))
+
+
+def _pauses_of_all(before: Installation, after: Installation) -> Write:
+    """The item comes into being with the first pause, or with the first fence."""
+    first = before.version == 0
+    return update(
+        keys.INSTALLATION,
+        sets={
+            "v": attribute(SCHEMA),
+            "version": attribute(before.version + 1),
+            "pauses": attribute(plain(after.pauses)),
+        },
+        removes=["paused"],
+        condition="attribute_not_exists(#version)" if first else "#version = :before",
+        values={} if first else {":before": attribute(before.version)},
+    )

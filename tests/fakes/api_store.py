@@ -1,9 +1,10 @@
 """The api's half of the in-memory store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.core.errors import Conflict, NotFound
+from shared.core.feeds import GonePost
 from shared.core.models import Delivery, Millis, Post
 from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecord
 from shared.core.workspaces import (
@@ -17,6 +18,7 @@ from shared.core.workspaces import (
 )
 from shared.store.bounds import check_post
 from shared.store.cursors import cursor, position
+from shared.store.gone import gone_post
 from shared.store.views import delivery_summary, post_summary
 from tests.fakes.memory import Memory, already_connected, check, exists, present, swap
 
@@ -29,6 +31,21 @@ class MemoryApiStore(Memory):
 
     def installation(self) -> Installation:
         with self._alone():
+            return self.settings
+
+    def save_installation(
+        self, before: Installation, after: Installation, audit: Sequence[AuditEntry]
+    ) -> Installation:
+        with self._alone():
+            if self.settings.version != before.version:
+                raise Conflict("somebody else changed it first; read it again", code="stale")
+            self.settings = replace(
+                self.settings,
+                paused=after.paused,
+                pauses=after.pauses,
+                version=before.version + 1,
+            )
+            self.audit.extend(audit)
             return self.settings
 
     def create_workspace(self, workspace: Workspace, audit: AuditEntry) -> None:
@@ -187,6 +204,19 @@ class MemoryApiStore(Memory):
                 self.answers.pop((post.workspace_id, post.reply_to.item_id, post.id), None)
             self.audit = [a for a in self.audit if (a.workspace_id, a.post_id) != key]
             self.audit.append(replace(audit, post_id=None))
+            if (gone := gone_post(post, at=audit.at)) is not None:
+                self.gone_items.append(gone)
+
+    def posts(self, workspace_id: str, post_ids: Sequence[str]) -> Mapping[str, Post]:
+        with self._alone():
+            found = {i: self.post_items.get((workspace_id, i)) for i in post_ids}
+            return {post_id: post for post_id, post in found.items() if post}
+
+    def gone_posts(self, workspace_id: str, *, since: Millis, limit: int) -> Sequence[GonePost]:
+        with self._alone():
+            mine = [g for g in self.gone_items if g.workspace_id == workspace_id]
+            late = [g for g in mine if g.deleted_at >= since]
+            return sorted(late, key=lambda g: (g.deleted_at, g.id), reverse=True)[:limit]
 
     def calendar(
         self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None

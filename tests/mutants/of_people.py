@@ -5,6 +5,7 @@ from tests.mutants.changing import Mutant
 SENDING = "tests/unit/publish/test_sending.py"
 UNKNOWN = "tests/unit/publish/test_unknown.py"
 BETWEEN = "tests/unit/publish/test_between.py"
+PAUSES = "tests/unit/publish/test_pauses.py"
 JOBS = "tests/unit/publish/test_jobs.py"
 DYNAMO = "tests/contract/test_store.py::TestDynamoStore"
 POSTS = "tests/unit/core/test_posts.py"
@@ -23,8 +24,8 @@ PEOPLE = (
         safeguard="a pause is looked for after the intent, so that one of the two sees the other",
         module="functions.publish.sending",
         old="    delivery = publisher.store.advance(delivery, after)\n"
-        "    turn = _its_turn(publisher, delivery, staged)\n",
-        new="    turn = _its_turn(publisher, delivery, staged)\n"
+        "    switches = publisher.store.switches(delivery, staged.account)\n",
+        new="    switches = publisher.store.switches(delivery, staged.account)\n"
         "    delivery = publisher.store.advance(delivery, after)\n",
         tests=(f"{BETWEEN}::test_a_pause_between_the_claim_and_the_intent_stops_the_send",),
     ),
@@ -40,24 +41,62 @@ PEOPLE = (
         name="a pause unheeded",
         safeguard="what is paused does not leave",
         module="functions.publish.switches",
-        old="    if any(in_force(",
-        new="    if False and any(in_force(",
+        old="    if stops := stopping(pauses_of(switches), what, at=at):",
+        new="    if stops := []:",
         tests=(
             f"{SENDING}::test_a_paused_post_never_leaves_even_with_its_message_in_the_queue",
+            f"{PAUSES}::test_what_is_paused_never_leaves_even_with_its_message_in_the_queue",
             f"{UNKNOWN}::test_an_unknown_outcome_that_is_not_there_is_held_by_a_pause",
         ),
     ),
     Mutant(
         name="a pause that asks before it holds",
         safeguard="a pause is stored before it is asked what is leaving",
-        module="functions.api.workspaces",
-        old='    _saved(api, call, lambda w: replace(w, paused=switch), "workspace.paused")\n'
-        "    leaving = still_leaving(api, call, api.store.accounts(workspace_id))\n",
-        new="    leaving = still_leaving(api, call, api.store.accounts(workspace_id))\n"
-        '    _saved(api, call, lambda w: replace(w, paused=switch), "workspace.paused")\n',
+        module="functions.api.pausing",
+        old='    changed(api, call, made, decide, "pause.made", **told(made))\n'
+        "    leaving = still_leaving(api, call, made)\n",
+        new="    leaving = still_leaving(api, call, made)\n"
+        '    changed(api, call, made, decide, "pause.made", **told(made))\n',
         tests=(
             "tests/unit/api/test_workspaces.py"
             "::test_a_pause_names_what_wrote_its_intent_right_before_it",
+        ),
+    ),
+    Mutant(
+        name="a pause that begins unseen",
+        safeguard="a pause begins to the instant, though the switches were read before",
+        module="functions.publish.sending",
+        old="    if _stopped(publisher, delivery, staged, switches):\n"
+        "        return None\n"
+        "    if publisher.clock.now()",
+        new="    if publisher.clock.now()",
+        tests=(f"{PAUSES}::test_a_worker_that_oversleeps_the_beginning_sends_nothing",),
+    ),
+    Mutant(
+        name="all at once after a pause",
+        safeguard="what a pause held leaves one after the other",
+        module="functions.publish.ticking",
+        old="            behind = held[wake.account_id] * SPACING",
+        new="            behind = 0",
+        tests=(f"{PAUSES}::test_what_leaves_after_the_end_is_spaced_and_oldest_first",),
+    ),
+    Mutant(
+        name="handed on though somebody has to say so",
+        safeguard="what a pause hands to people waits for them, though the pause ended",
+        module="shared.core.pauses",
+        old="or (pause.fate is not PauseFate.SEND_AFTER and in_force(pause, since))",
+        new="or False",
+        tests=(f"{PAUSES}::test_what_a_pause_hands_to_people_waits_though_it_ended",),
+    ),
+    Mutant(
+        name="a tag that a worker does not see",
+        safeguard="a tag that is paused reaches whoever has loaded the post without it",
+        module="functions.api.writing",
+        old="        moves = tagged(record.deliveries, fitting=fitting, doing=doing(api, call))",
+        new="        moves = []",
+        tests=(
+            "tests/unit/api/test_pauses.py"
+            "::test_a_tag_that_is_added_while_a_worker_has_the_post_is_heeded",
         ),
     ),
     Mutant(

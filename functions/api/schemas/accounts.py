@@ -31,6 +31,7 @@ class Workspace(Output):
 class LeavingDelivery(Output):
     """Already past the point of no return when publishing was paused."""
 
+    workspace_id: Id
     post_id: Id
     delivery_id: Id
     account_id: Id

@@ -30,7 +30,13 @@ from shared.core.models import (
 )
 from shared.core.posts import by_hand
 from shared.core.reasons import Reason
-from shared.core.workspaces import AccountState, Installation, Pause
+from shared.core.workspaces import (
+    AccountState,
+    Installation,
+    Pause,
+    PauseFate,
+    PauseScope,
+)
 from tests.fakes import make
 from tests.fakes.time import START
 
@@ -52,6 +58,8 @@ def said(delivery: Delivery, known: Standing | None = None, *, now: int = START)
 
 
 def in_state(state: DeliveryState, **changes: Any) -> Delivery:
+    if state is S.HELD:  # looked at once more, and left to people
+        changes = {"wake_kind": None, "wake_at": None} | changes
     return lifecycle.moved(PLANNED, state, now=START, **changes)
 
 
@@ -169,6 +177,37 @@ def test_what_a_pause_holds_names_the_pause_while_it_lasts() -> None:
     assert "send it now" in said(held).todo
 
 
+def test_a_pause_says_what_becomes_of_what_it_stops() -> None:
+    end = DUE + 30 * MINUTE
+    held = in_state(S.HELD, held_reason=HeldReason.PAUSED)
+
+    def under(**changes: Any) -> Standing:
+        pause = replace(PAUSE, id="pau_1", until=end, **changes)
+        return standing(workspace=make.workspace(pauses=(pause,)))
+
+    later = under(fate=PauseFate.SEND_AFTER)
+    assert "leaves after the pause" in said(PLANNED, later).words
+    assert (said(PLANNED, later).next_at, said(PLANNED, later).todo) == (end, "")
+    assert "leaves by itself" in said(held, later, now=DUE).words
+    assert end <= (said(held, later, now=DUE).next_at or 0) < end + MINUTE
+    over = said(replace(held, wake_kind=WakeKind.PUBLISH, wake_at=end), later, now=end)
+    assert (over.next_at, over.todo) == (end, "")
+    long = replace(PAUSE, id="pau_1", until=DUE + 600 * MINUTE, fate=PauseFate.SEND_AFTER)
+    too_late = said(held, standing(workspace=make.workspace(pauses=(long,))), now=DUE)
+    assert "put on hold" in too_late.words
+    assert too_late.todo
+    assert "left out" in said(PLANNED, under(fate=PauseFate.SKIP)).words
+    assert "never leaves by itself" in said(held, under(), now=end).words
+    skipped = lifecycle.skipped(PLANNED, now=DUE, why=Reason.PAUSE_SKIPS)
+    assert "during a pause" in said(skipped, now=DUE).words
+    one_tag = under(scope=PauseScope.TAG, value="promo")
+    assert hindrances(PLANNED, one_tag, at=DUE) == []
+    (found,) = hindrances(PLANNED, replace(one_tag, tags=("Promo",)), at=DUE)
+    assert "tagged “promo”" in found.words
+    elsewhere = under(scope=PauseScope.PLATFORM, value="bluesky")
+    assert hindrances(PLANNED, elsewhere, at=DUE) == []
+
+
 def test_only_what_should_be_out_is_stuck() -> None:
     late = DUE + OVERDUE + 1
     assert [s for s in S if stuck(s, DUE, now=late)] == [
@@ -191,5 +230,10 @@ def test_what_is_live_says_how_late_it_left() -> None:
 
 def test_every_reason_has_words_for_people() -> None:
     """What a step may write into a delivery's history, and nobody explained, would be unclear."""
-    elsewhere = {Reason.PROCESSING, Reason.NOT_THERE, Reason.WINDOW_MISSED}
+    elsewhere = {
+        Reason.PROCESSING,
+        Reason.NOT_THERE,
+        Reason.WINDOW_MISSED,
+        Reason.PAUSE_SKIPS,
+    }
     assert WAITS.keys() | elsewhere == set(Reason)

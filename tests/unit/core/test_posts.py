@@ -21,17 +21,16 @@ from shared.core.posts import (
     by_hand_somewhere,
     cancel,
     edit,
-    in_force,
     is_approved,
     is_by_hand,
     release,
     reschedule,
     retry,
     status_of,
+    tagged,
     take_down,
 )
 from shared.core.timing import Timing
-from shared.core.workspaces import Pause
 from tests.fakes import make
 from tests.fakes.time import START
 
@@ -238,12 +237,6 @@ def test_an_approval_holds_for_exactly_what_was_seen() -> None:
     assert not is_approved(replace(seen, account_ids=("acc_9",)))
 
 
-def test_a_pause_ends_by_itself_when_it_says_so() -> None:
-    assert in_force(Pause(START, "key_1"), LATER)
-    assert not in_force(Pause(START, "key_1", until=LATER), LATER)
-    assert not in_force(None, LATER)
-
-
 def test_what_a_person_says_is_live_is_recognised() -> None:
     assert is_by_hand(by_hand("https://social.example/@ada/1"))
     assert is_by_hand(by_hand_somewhere(in_state(S.UNCONFIRMED)))
@@ -258,3 +251,17 @@ def test_every_move_is_one_that_the_lifecycle_allows() -> None:
     assert again is not None
     claimed = lifecycle.claimed(again, owner="own_1", now=START, lease=75_000)
     assert claimed.state is S.CLAIMED
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_another_tag_reaches_whoever_has_loaded_the_post(state: S) -> None:
+    """Whatever may still leave is moved on, and what waits keeps its timer."""
+    before = in_state(state)
+    moves = tagged([before], fitting=fitting, doing=DOING)
+    assert bool(moves) == (state in (S.SCHEDULED, S.RETRY, S.PREPARING, S.CLAIMED))
+    for _, new in moves:
+        assert new is not None
+        assert new == before or new.state is S.SCHEDULED
+        assert new.due_at == before.due_at
+    half = replace(before, live=(LIVE,), parts=2)
+    assert tagged([half], fitting=fitting, doing=DOING) == []

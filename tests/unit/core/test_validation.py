@@ -82,7 +82,7 @@ def test_what_would_hold_a_post_is_said_before() -> None:
 
     def codes(*accounts: Account, approved: bool = True, **changes: Any) -> list[str]:
         place = make.workspace(**changes)
-        return [p.code for p in holding_notices(place, accounts, approved=approved, now=START)]
+        return [p.code for p in holding_notices(place, accounts, approved=approved, at=START)]
 
     assert codes(ADA, back) == []
     assert codes(ADA, paused=paused) == ["paused"]
