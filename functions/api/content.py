@@ -6,7 +6,7 @@ from functools import cached_property
 
 from functions.api.routing import Call
 from functions.api.schemas import requests as take
-from shared.core.content import draft_for, draft_of
+from shared.core.content import draft_for, draft_of, target_of
 from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.models import Content, Draft, Media, Options, Part, Post, Target, Variant
 from shared.core.platform import Check
@@ -18,6 +18,7 @@ from shared.core.validation import (
     target_problems,
     where_in_post,
 )
+from shared.core.voice import CODE, Voice
 from shared.core.workspaces import Account, MediaState
 
 
@@ -102,7 +103,10 @@ def content_of(library: Library, body: take.PostCreate) -> Content:
 
 @dataclass(frozen=True)
 class Review:
-    """Content and where it goes, judged. `wrong` is never taken; `unfinished` is, as a draft."""
+    """Content and where it goes, judged. `wrong` is never taken; `unfinished` is, as a draft.
+
+    `voice` and the post's `tags`, by which its rules know what they hold for.
+    """
 
     api: Api
     content: Content
@@ -110,6 +114,8 @@ class Review:
     known: Mapping[str, Account]
     library_problems: Sequence[Problem] = field(default=())
     answers: Target | None = None
+    voice: Voice | None = None
+    tags: tuple[str, ...] = ()
 
     @cached_property
     def accounts(self) -> list[Account]:
@@ -133,7 +139,9 @@ class Review:
         return replace(draft_for(self.content, account), reply_to=self.answers)
 
     def _check(self, account: Account) -> Check:
-        found = self.api.platforms.check(account, self._draft(account))
+        draft = self._draft(account)
+        found = self.api.platforms.check(account, draft)
+        stops, warns = self._judged(account, draft, found)
 
         def moved(problems: Iterable[Problem]) -> tuple[Problem, ...]:
             return tuple(
@@ -141,7 +149,23 @@ class Review:
                 for p in problems
             )
 
-        return Check(found.counts, moved(found.problems), moved(found.notices))
+        return replace(
+            found,
+            problems=moved((*found.problems, *stops)),
+            notices=moved((*found.notices, *warns)),
+        )
+
+    def _judged(
+        self, account: Account, draft: Draft, found: Check
+    ) -> tuple[list[Problem], list[Problem]]:
+        """By the rules of the brand's voice: what stops it, and what is worth knowing."""
+        if self.voice is None or not self.voice.rules:
+            return [], []
+        from shared.core.judging import judged  # loads text segmentation
+
+        return judged(
+            self.voice, draft, platform=account.platform, tags=self.tags, links=found.links
+        )
 
     @cached_property
     def unfinished(self) -> list[tuple[Problem, str | None]]:
@@ -159,6 +183,11 @@ class Review:
         """Whether anything has to be uploaded or looked up before it can be sent."""
         needs_prepare = self.api.platforms.needs_prepare
         return any(needs_prepare(account, self._draft(account)) for account in self.accounts)
+
+    @property
+    def unlike_the_voice(self) -> list[tuple[Problem, str | None]]:
+        """What the brand's own rules stop, whatever the networks would say."""
+        return [(p, of) for p, of in self.unfinished if p.code.startswith(CODE)]
 
     def require_sound(self) -> None:
         """Raises InvalidDraft for what not even a draft may hold."""
@@ -178,6 +207,19 @@ class AccountProblems(InvalidDraft):
     def __init__(self, found: Sequence[tuple[Problem, str | None]]) -> None:
         super().__init__([problem for problem, _ in found])
         self.account_ids = [account_id for _, account_id in found]
+
+
+def review_of(api: Api, post: Post, known: Mapping[str, Account], voice: Voice) -> Review:
+    """Of a post as it is stored."""
+    return Review(
+        api,
+        post.content,
+        post.account_ids,
+        known,
+        answers=target_of(post),
+        voice=voice,
+        tags=post.tags,
+    )
 
 
 def known_accounts(api: Api, call: Call) -> dict[str, Account]:

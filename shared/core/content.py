@@ -10,8 +10,8 @@ from shared.core.workspaces import Account
 
 
 def draft_for(content: Content, account: Account) -> Draft:
-    """The base with this account's variant over it; a variant for the account beats one for its
-    platform.
+    """The base with this account's variant over it, links as they go out; a variant for the account
+    beats one for its platform.
     """
     variant = content.variants.get(account.id) or content.variants.get(account.platform)
     text, media, parts, options = content.text, content.media, content.parts, content.options
@@ -20,7 +20,12 @@ def draft_for(content: Content, account: Account) -> Draft:
         media = media if variant.media is None else variant.media
         parts = parts if variant.parts is None else variant.parts
         options = options if variant.options is None else variant.options
-    return Draft((Part(text, media), *parts), options)
+    written = (Part(text, media), *parts)
+    if content.links is not None:
+        from shared.core.links import sent_by  # most posts need none of it
+
+        written = sent_by(written, content.links, account)
+    return Draft(written, options)
 
 
 def target_of(post: Post) -> Target | None:
@@ -37,7 +42,10 @@ def approval_hash(post: Post) -> str:
     """Changes when anything that could be sent, or where to, changes. An approval is bound to
     it.
     """
-    return _digest([asdict(post.content), sorted(post.account_ids)])
+    frozen = asdict(post.content)
+    if post.content.links is None:  # what was approved before there were any stays approved
+        del frozen["links"]
+    return _digest([frozen, sorted(post.account_ids)])
 
 
 def fingerprint(draft: Draft) -> str:

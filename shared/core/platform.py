@@ -105,11 +105,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The answer of a dry run for one account."""
+    """The answer of a dry run for one account. `links`: of each part, the addresses that readers
+    will be able to follow.
+    """
 
     counts: tuple[Count, ...]
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from shared.core.models import Draft, Media, Options, Part
 from shared.core.platform import Check, Count
 from shared.platforms.bluesky_facts import CAPABILITIES, FACTS
 from shared.platforms.bluesky_record import COVERED, SELF_LABELS
+from shared.platforms.bluesky_text import links
 from shared.platforms.text import graphemes
 
 # A tag of BCP 47, as far as its shape goes: https://www.rfc-editor.org/rfc/rfc5646 part 2.1
@@ -24,7 +25,8 @@ def check(draft: Draft) -> Check:
         where = f"parts[{number}]"
         problems += _text_problems(where, part)
         problems += _media_problems(where, part)
-    return Check(counts, tuple(problems), tuple(_notices(draft)))
+    linked = tuple(links(part.text) for part in draft.parts)
+    return Check(counts, tuple(problems), tuple(_notices(draft)), linked)
 
 
 def _count(text: str) -> Count:

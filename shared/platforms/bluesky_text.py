@@ -94,9 +94,14 @@ def facets(text: str, dids: Mapping[str, str]) -> list[dict[str, object]]:
     return found
 
 
+def links(text: str) -> tuple[str, ...]:
+    """Where its links lead, in the order of the text."""
+    return tuple(span.value for span in spans(text) if span.kind == "link")
+
+
 def first_link(text: str) -> str | None:
     """The link that a card is made for."""
-    return next((span.value for span in spans(text) if span.kind == "link"), None)
+    return next(iter(links(text)), None)
 
 
 def handles(text: str) -> tuple[str, ...]:

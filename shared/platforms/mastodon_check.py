@@ -6,7 +6,7 @@ from shared.core.errors import Problem
 from shared.core.models import Draft, Media, Part
 from shared.core.platform import Check, Count
 from shared.core.workspaces import Account
-from shared.platforms.mastodon_count import length
+from shared.platforms.mastodon_count import length, links
 from shared.platforms.mastodon_facts import CAPABILITIES, limit_of, takes
 from shared.platforms.mastodon_reply import as_sent
 from shared.platforms.text import graphemes
@@ -22,7 +22,9 @@ def check(account: Account, draft: Draft) -> Check:
         where = f"parts[{number}]"
         problems += _text_problems(where, part, count)
         problems += _media_problems(account, where, part)
-    return Check(counts, tuple(problems), (*_notices(account, draft), *_narrowed(draft, sent)))
+    notices = (*_notices(account, draft), *_narrowed(draft, sent))
+    linked = tuple(tuple(p.text[start:end] for start, end in links(p.text)) for p in sent.parts)
+    return Check(counts, tuple(problems), notices, linked)
 
 
 def _count(account: Account, draft: Draft, part: Part) -> Count:

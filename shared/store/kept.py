@@ -6,7 +6,11 @@ from typing import TypeVar
 
 from shared.core.campaigns import Campaign
 from shared.core.kept import Kept
+from shared.core.keydates import KeyDate
 from shared.core.people import Invitation, Person
+from shared.core.snippets import HashtagGroup, PostTemplate, Snippet
+from shared.core.targets import CalendarRules
+from shared.core.voice import Voice
 from shared.core.workspaces import AuditEntry
 from shared.store import items, keys
 from shared.store.attributes import Item, build
@@ -16,7 +20,17 @@ from shared.store.keys import Key
 from shared.store.records import data_of, home, record, tail, without
 
 K = TypeVar("K", bound=Kept)
-PREFIXES: dict[type, str] = {Campaign: "CAMPAIGN", Person: "PERSON", Invitation: "INVITATION"}
+PREFIXES: dict[type, str] = {
+    CalendarRules: "CALENDARRULES",
+    Campaign: "CAMPAIGN",
+    KeyDate: "KEYDATE",
+    Person: "PERSON",
+    Invitation: "INVITATION",
+    HashtagGroup: "HASHTAGS",
+    PostTemplate: "TEMPLATE",
+    Snippet: "SNIPPET",
+    Voice: "VOICE",
+}
 """Of the sort key: `CAMPAIGN#<id>`."""
 
 

@@ -24,6 +24,7 @@ from tests.contract.kept_contract import KeptContract
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.publish_contract import MoveContract, SendingContract, TimerContract
 from tests.contract.rate_contract import RateContract
+from tests.contract.voice_contract import VoiceContract
 
 
 class StoreContract(
@@ -35,6 +36,7 @@ class StoreContract(
     AccountContract,
     LibraryContract,
     KeptContract,
+    VoiceContract,
     AccessContract,
     PostContract,
     CalendarContract,

@@ -548,6 +548,14 @@ TEXTS = st.lists(
 
 
 @every_platform
+def test_a_check_names_the_links_of_each_part(name: str) -> None:
+    here = world(name)
+    draft = Draft((Part("See (https://example.com/a?b=1#c)."), Part("no link")))
+    check = here.registry(Wire(here.says_yes)).check(here.account, draft)
+    assert check.links == (("https://example.com/a?b=1#c",), ())
+
+
+@every_platform
 @given(text=TEXTS)
 def test_what_was_counted_is_what_is_sent(name: str, text: str) -> None:
     """`check` is pure and counts each part; a text that it lets pass is sent unchanged."""

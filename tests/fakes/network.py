@@ -4,6 +4,7 @@ It stands behind the same ports as the adapters, in every reconcile class, and k
 `posts` is what readers would see.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from shared.core.platform import (
 from shared.core.ports import Clock, MediaBytes
 from shared.core.workspaces import Account
 from tests.fakes.unlistening import Unlistening
+
+_LINK = re.compile(r"https?://[^\s,.]+(?:[,.][^\s,.]+)*")
 
 
 class Crash(BaseException):
@@ -170,7 +173,8 @@ class FakeNetwork:
             if len(p.text) > self.limit
         ]
         counts = tuple(Count(len(p.text), self.limit, "characters") for p in draft.parts)
-        return Check(counts, tuple(problems))
+        links = tuple(tuple(_LINK.findall(part.text)) for part in draft.parts)
+        return Check(counts, tuple(problems), links=links)
 
     def needs_prepare(self, account: Account, draft: Draft) -> bool:
         two_phase = self.reconcile is ReconcileClass.TWO_PHASE
