@@ -13,7 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.api import direct, idempotency, pages, problems
+from functions.api import direct, idempotency, pages, problems, subscribed
 from functions.api.auth import person_behind, signed_in_key, workspace_at_hand
 from functions.api.content import AccountProblems
 from functions.api.idempotency import Given, Request
@@ -73,6 +73,7 @@ class App:
         for operation in operations():
             self._add(operation)
         pages.add_to(self._resolver, lambda: self._api().bucket, page)
+        subscribed.add_to(self._resolver, self._api)
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """An HTTP request, or an invocation such as `{"action": "sign_in_link", "email": …}`."""

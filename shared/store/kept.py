@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from shared.core.campaigns import Campaign
+from shared.core.feeds import CalendarFeed
 from shared.core.kept import Kept
 from shared.core.keydates import KeyDate
 from shared.core.people import Invitation, Person
@@ -21,6 +22,7 @@ from shared.store.records import data_of, home, record, tail, without
 
 K = TypeVar("K", bound=Kept)
 PREFIXES: dict[type, str] = {
+    CalendarFeed: "CALENDARFEED",
     CalendarRules: "CALENDARRULES",
     Campaign: "CAMPAIGN",
     KeyDate: "KEYDATE",

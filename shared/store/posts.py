@@ -14,6 +14,7 @@ from shared.store.base import SharedStore, moved
 from shared.store.bounds import DELIVERIES, TRANSACTION, check_deliveries, check_post
 from shared.store.cursors import cursor, position
 from shared.store.dynamo import Write, create, delete, put, remove, swap, update
+from shared.store.gone import gone_writes
 from shared.store.inbox_items import read_item
 from shared.store.keys import CALENDAR_INDEX, CalendarPosition, Key
 from shared.store.records import stored_key
@@ -92,7 +93,8 @@ class DynamoPosts(SharedStore):
     def delete_post(self, record: PostRecord, audit: AuditEntry) -> None:
         """The post and its deliveries go at once; what then belongs to nothing is swept after.
 
-        The entry about it is kept with the workspace.
+        The entry about it is kept with the workspace; so is, for a while, what calendars need to
+        take it away.
         """
         post = record.post
         kept = replace(audit, post_id=None)
@@ -102,6 +104,7 @@ class DynamoPosts(SharedStore):
         ]
         writes += [remove(keys.delivery_key(d.ref), version=d.version) for d in record.deliveries]
         writes += [delete(place) for place in self._places_as_answer(post)]
+        writes += gone_writes(post, at=audit.at)
         self._table.transact(writes)
         pk = keys.post_pk(post.workspace_id, post.id)
         rest = self._table.query_all(pk, strong=True)

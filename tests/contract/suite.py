@@ -13,6 +13,7 @@ from tests.contract.engagement_contract import (
     TenancyContract,
     TimersContract,
 )
+from tests.contract.feeds_contract import GoneContract
 from tests.contract.inbox_contract import (
     ConversationContract,
     InboxContract,
@@ -36,6 +37,7 @@ class StoreContract(
     AccountContract,
     LibraryContract,
     KeptContract,
+    GoneContract,
     VoiceContract,
     AccessContract,
     PostContract,
