@@ -87,6 +87,15 @@ BODIES: dict[str, Any] = {
     "edit_post": {"text": "x"},
     "schedule_post": {"now": True},
     "settle_delivery": {"send_again": True},
+    "create_snippet": {"name": "x", "text": "x"},
+    "edit_snippet": {"name": "x"},
+    "create_template": {"name": "x"},
+    "edit_template": {"name": "x"},
+    "create_hashtag_group": {"name": "x", "tags": ["x"]},
+    "edit_hashtag_group": {"name": "x"},
+    "create_pause": {"scope": "workspace"},
+    "check_pause": {"scope": "workspace"},
+    "edit_pause": {"reason": "x"},
     "edit_item": {"state": "closed"},
     "create_reply": {"text": "x"},
     "check_reply": {"text": "x"},
@@ -94,6 +103,8 @@ BODIES: dict[str, Any] = {
     "edit_campaign": {"name": "x"},
     "create_key_date": {"name": "x", "first_day": "2026-12-24"},
     "edit_key_date": {"name": "x"},
+    "create_feed": {"name": "x"},
+    "edit_feed": {"name": "x"},
     "edit_calendar_rules": {"min_gap": 5},
     "reschedule_posts": {"posts": [{"id": "pst_x"}], "shift": {"days": 1}},
     "label_posts": {"posts": [{"id": "pst_x"}], "add_tags": ["x"]},
@@ -122,7 +133,13 @@ def _things(world: ApiWorld) -> dict[str, str]:
     place = {"workspace_id": OWN, "role": "viewer"}
     invited = {"email": "waiting@people.example", "workspaces": [place]}
     named = {"name": "k", "workspace_ids": [OWN]}
-    day = {"name": "their words", "first_day": "2026-05-04"}
+
+    def made(what: str, name: str | None = "their words", **fields: Any) -> str:
+        named = {} if name is None else {"name": name}
+        answer = world.send(f"/v1/{what}", {**named, **fields}, **here)
+        assert answer.status == 201, answer.text
+        return str(answer.json["id"])
+
     return {
         "workspace_id": OWN,
         "account_id": world.account.id,
@@ -134,8 +151,13 @@ def _things(world: ApiWorld) -> dict[str, str]:
         "item_id": world.receive("their words", post_id=post["id"]).id,
         "person_id": _person(world, "member", OWN, Role.EDITOR)[0],
         "invitation_id": world.send("/v1/invitations", invited).json["id"],
-        "campaign_id": world.send("/v1/campaigns", {"name": "their words"}, **here).json["id"],
-        "key_date_id": world.send("/v1/key-dates", day, **here).json["id"],
+        "snippet_id": made("snippets", text="their words"),
+        "template_id": made("templates", text="their words"),
+        "group_id": made("hashtag-groups", tags=["theirs"]),
+        "pause_id": made("pauses", scope="tag", value="theirs", name=None),
+        "campaign_id": made("campaigns"),
+        "key_date_id": made("key-dates", first_day="2026-05-04"),
+        "feed_id": made("feeds"),
     }
 
 

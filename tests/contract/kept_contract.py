@@ -6,6 +6,9 @@ import pytest
 
 from shared.core.campaigns import Campaign
 from shared.core.errors import Conflict, NotFound
+from shared.core.kept import Kept
+from shared.core.people import INSTALLATION, Invitation, Membership, Person, person_id
+from shared.core.roles import Role
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START
@@ -14,6 +17,10 @@ from tests.fakes.time import START
 def campaign(number: int = 1, workspace_id: str = make.WORKSPACE) -> Campaign:
     name = f"Spring {number}"
     return Campaign(make.new_id("cmp", number), workspace_id, name, START, "key_ada")
+
+
+def person(email: str) -> Person:
+    return Person(person_id(email), email, START)
 
 
 class KeptContract:
@@ -57,3 +64,37 @@ class KeptContract:
             stores.api.kept(Campaign, make.WORKSPACE, foreign.id)
         with pytest.raises(NotFound):
             stores.api.kept(Campaign, make.WORKSPACE, f"{campaign(1).id}#x")
+
+    def test_several_move_together_or_not_at_all(self, stores: Stores) -> None:
+        """A person as an admin and an accepted invitation leave one: all of it, or nothing."""
+        first, second = person("ada@x.example"), person("bo@x.example")
+        member = Membership(Role.EDITOR, publishes_to=(), since=START)
+        invited = Invitation(
+            make.new_id("inv", 1),
+            "h",
+            second.email,
+            {make.WORKSPACE: member},
+            START,
+            "key_a",
+            START,
+        )
+        stores.api.move_kept([(None, first), (None, invited)], [make.audit(1), make.audit(2)])
+        joined = second.joined(invited.memberships)
+        stores.api.move_kept([(invited, None), (None, joined), (first, first)], [make.audit(3)])
+        assert stores.api.kept(Person, INSTALLATION, second.id) == joined
+        assert stores.api.all_kept(Invitation, INSTALLATION) == []
+        refused: list[list[tuple[Kept | None, Kept | None]]] = [
+            [(invited, None), (joined, replace(joined, name="Bo"))],
+            [(None, joined)],
+            [(joined, replace(joined, name="Bo")), (first, first)],  # the first was touched
+        ]
+        for moves in refused:
+            with pytest.raises(Conflict):
+                stores.api.move_kept(moves, [make.audit(4)])
+        assert stores.api.kept(Person, INSTALLATION, second.id) == joined
+        seen = stores.api.kept(Person, INSTALLATION, first.id)
+        assert seen == replace(first, version=2)
+        stores.api.move_kept([(joined, joined.without(make.WORKSPACE)), (seen, None)], [])
+        assert stores.api.kept(Person, INSTALLATION, second.id).memberships == {}
+        trail = stores.api.workspace_audit(make.WORKSPACE, limit=10, after=None).items
+        assert [entry.id for entry in trail] == [make.new_id("aud", n) for n in (3, 2, 1)]
