@@ -161,7 +161,7 @@ def edit(api: Api, call: Call, before: Pause, after: Pause) -> list[out.LeavingD
     changed(api, call, before, decide, "pause.changed", **told(after))
     leaving = leaving_under(api, call, after)
     if pauses.begins(before) <= call.now:
-        _release(api, call, before, ended=())
+        _release(api, call, before)
     return leaving
 
 
@@ -169,7 +169,8 @@ def end(api: Api, call: Call, like: Pause, ids: Collection[str]) -> Released:
     """What `ids` held goes on, unless another pause keeps it. They are kept where `like` is, which
     began first of them.
 
-    They end first and are forgotten last: whoever gets no answer in between asks again.
+    They end first and are forgotten last: whoever gets no answer in between asks again, and of two
+    that end one each at the same time one sees that both have ended.
     """
 
     def close(known: tuple[Pause, ...]) -> tuple[Pause, ...]:
@@ -182,7 +183,7 @@ def end(api: Api, call: Call, like: Pause, ids: Collection[str]) -> Released:
         changed(api, call, like, close, "pause.ended", **told(like))
     if pauses.begins(like) > call.now:
         return Released()
-    released = _release(api, call, like, ended=ids)
+    released = _release(api, call, like)
     if ids:
         count = {"rescheduled": str(released.gone), "missed": str(released.missed)}
         changed(api, call, like, forget, "pause.released", **count)
@@ -206,7 +207,7 @@ def resumed(released: Released) -> out.Resumed:
     )
 
 
-def _release(api: Api, call: Call, pause: Pause, *, ended: Collection[str]) -> Released:
+def _release(api: Api, call: Call, pause: Pause) -> Released:
     released = Released()
     taken: defaultdict[str, int] = defaultdict(int)
     for workspace_id in workspaces_under(api, call, pause):
@@ -217,7 +218,6 @@ def _release(api: Api, call: Call, pause: Pause, *, ended: Collection[str]) -> R
             since=pauses.begins(pause),
             accounts=accounts_under(api, workspace_id, pause),
             taken=taken,
-            ended=ended,
         )
     return released
 

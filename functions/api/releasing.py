@@ -13,7 +13,7 @@ from shared.core import lifecycle
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import LEAVING, S
 from shared.core.models import MINUTE, Delivery, DeliveryRef, HeldReason, Millis
-from shared.core.pauses import Subject, covers, keeping, next_look, on_all, stopping, without
+from shared.core.pauses import Subject, covers, keeping, next_look, on_all, stopping
 from shared.core.ports import CalendarEntry, PostRecord
 from shared.core.posts import SPACING, Move, release
 from shared.core.services import Api
@@ -120,17 +120,13 @@ def release_paused(
     since: Millis,
     accounts: Sequence[Account],
     taken: defaultdict[str, int],
-    ended: Collection[str] = (),
 ) -> Released:
-    """What pauses held on `accounts` of the workspace at hand goes on, unless another than those
-    that `ended` keeps it; what that one holds until its end is looked at then. `taken` as in
-    `release_of`.
+    """What pauses held on `accounts` of the workspace at hand goes on, unless one keeps it that
+    nobody ended; what that holds until its end is looked at then. `taken` as in `release_of`.
     """
     workspace, installation = api.store.workspace(call.workspace_id), api.store.installation()
     by_id = {account.id: account for account in accounts}
-    of_account = {
-        account.id: without(on_all(installation, workspace, account), ended) for account in accounts
-    }
+    of_account = {account.id: on_all(installation, workspace, account) for account in accounts}
 
     def kept(delivery: Delivery, record: PostRecord) -> list[Pause]:
         known = of_account[delivery.account_id]

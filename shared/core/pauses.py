@@ -125,6 +125,7 @@ def keeping(
         pause
         for pause in pauses
         if covers(pause, what)
+        and not pause.ended
         and (begun or pause.fate is not PauseFate.SKIP)
         and (
             in_force(pause, max(now, delivery.due_at))
@@ -174,9 +175,11 @@ def without(known: Iterable[Pause], ids: Collection[str]) -> tuple[Pause, ...]:
 
 
 def closed(known: Iterable[Pause], ids: Collection[str], *, now: Millis) -> tuple[Pause, ...]:
-    """What is in force ends now; what has not begun is gone."""
+    """What has begun ends now, if not sooner, and keeps nothing; what has not begun is gone."""
     left = [p for p in known if p.id not in ids or p.since is None or p.since <= now]
-    return tuple(
-        replace(p, until=now, version=p.version + 1) if p.id in ids and in_force(p, now) else p
-        for p in left
-    )
+    return tuple(_ended(p, now) if p.id in ids and not p.ended else p for p in left)
+
+
+def _ended(pause: Pause, now: Millis) -> Pause:
+    until = now if pause.until is None else min(now, pause.until)
+    return replace(pause, until=until, ended=True, version=pause.version + 1)

@@ -39,7 +39,8 @@ class PauseFate(StrEnum):
 class Pause:
     """Stops publishing from `since` (None: at once, whatever a worker's clock says) to `until`
     (None: until somebody resumes). `value` is the account, platform or tag that it is about. `at`
-    and `by`: when and by whom it was made. The rules are in `pauses.py`.
+    and `by`: when and by whom it was made. `ended`: somebody said that what it held may go on.
+    The rules are in `pauses.py`.
     """
 
     at: Millis
@@ -51,6 +52,7 @@ class Pause:
     value: str = ""
     since: Millis | None = None
     fate: PauseFate = PauseFate.HOLD
+    ended: bool = False
     version: int = 1
 
 

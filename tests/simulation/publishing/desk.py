@@ -5,16 +5,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from functions.api import accounts, actions, posts, workspaces
+from functions.api import accounts, actions, pauses, pausing, posts, workspaces
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
+from functions.api.schemas import pauses as shapes
 from functions.api.schemas import requests as take
 from shared.core.lifecycle import S
-from shared.core.models import Delivery
-from shared.core.posts import in_force, is_approved
+from shared.core.models import MINUTE, SECOND, Delivery
+from shared.core.pauses import on_all
+from shared.core.posts import is_approved
 from shared.core.schedule import instant, rfc3339
 from shared.core.services import Api
-from shared.core.workspaces import AccountState, ApiKey
+from shared.core.workspaces import AccountState, ApiKey, Pause, PauseFate, PauseScope
 from tests.fakes.api_world import FakeDownload, SeqSecrets
 from tests.fakes.time import START
 from tests.simulation.publishing.machine import Process
@@ -41,7 +43,7 @@ class Desk:
     def __init__(self, world: "Installation") -> None:
         self._world = world
         self._reviving: Counter[str] = Counter()
-        """Requests on their way that may undo a stop, by post or account."""
+        """Requests on their way that may undo a stop, by post or by what a pause is about."""
         self._unanswered: Counter[str] = Counter()
         """Requests that got no answer since they last got one: people repeat them."""
         self._edits = 0
@@ -66,6 +68,9 @@ class Desk:
             "pause workspace": lambda api, call: self._pause(api, call, None),
             "resume account": lambda api, call: self._resume(api, call, account_id),
             "resume workspace": lambda api, call: self._resume(api, call, None),
+            "pause something": lambda api, call: self._pause_something(api, call, event),
+            "end pause": lambda api, call: self._end_pause(api, call, event),
+            "tag": lambda api, call: self._tag(api, call, post_id),
             "take down": lambda api, call: self._take_down(api, call, post_id),
             "send again": lambda api, call: self._send_again(api, call, post_id),
             "verify": lambda api, call: self._verify(api, call, account_id),
@@ -181,7 +186,6 @@ class Desk:
             self._world.watch.stops[post_id] = True
 
     def _pause(self, api: Api, call: Call, account_id: str | None) -> None:
-        world = self._world
         if account_id is None:
             answer = workspaces.pause_workspace(
                 api, call, workspace_id=WORKSPACE, body=take.Pause()
@@ -190,20 +194,74 @@ class Desk:
             answer = accounts.pause_account(api, call, account_id=account_id, body=take.Pause())
         body = answer.body
         assert isinstance(body, out.Paused)
-        leaving = {one.delivery_id for one in body.still_leaving}
-        for account in world.accounts:
-            if account_id in (None, account.id) and not self._reviving[account.id]:
-                world.watch.pauses[account.id] = {
-                    ref.id: d.attempt
-                    for ref, d in world.store.delivery_items.items()
-                    if ref.id in leaving
-                }
+        scope = PauseScope.WORKSPACE if account_id is None else PauseScope.ACCOUNT
+        made = Pause(call.now, call.by, scope=scope, value=account_id or "")
+        self._promised(made, body.still_leaving)
+
+    def _promised(self, made: Pause, leaving: list[out.LeavingDelivery]) -> None:
+        """From now on nothing that it covers leaves, but for what is named, unless somebody is
+        about to undo it."""
+        if self._reviving[about(made)]:
+            return
+        named = {one.delivery_id for one in leaving}
+        attempts = {
+            ref.id: d.attempt
+            for ref, d in self._world.store.delivery_items.items()
+            if ref.id in named
+        }
+        self._world.watch.pauses.append((made, attempts))
+
+    def _pause_something(self, api: Api, call: Call, event: Event) -> None:
+        """Of any scope, at once or soon, with or without an end, with any fate."""
+        wanted = self._wanted(call, event)
+        answer = pauses.create_pause(api, call, body=wanted).body
+        assert isinstance(answer, shapes.PauseMade)
+        made = Pause(
+            at=call.now,
+            by=call.by,
+            until=None if wanted.until is None else instant(wanted.until, where="until"),
+            scope=wanted.scope,
+            value=wanted.value,
+            since=None if wanted.since is None else instant(wanted.since, where="since"),
+            fate=wanted.fate,
+        )
+        self._promised(made, answer.still_leaving)
+
+    def _wanted(self, call: Call, event: Event) -> shapes.PauseCreate:
+        world, n = self._world, event.at
+        scope = list(PauseScope)[n % 5]
+        values = {PauseScope.PLATFORM: "fake", PauseScope.TAG: "Promo"}
+        values[PauseScope.ACCOUNT] = world.accounts[n // 5 % 2].id
+        begins_in = (0, 20 * SECOND, 2 * MINUTE)[n // 10 % 3]
+        lasts = (None, 30 * SECOND, 3 * MINUTE, 15 * MINUTE)[n // 30 % 4]
+        start = call.now + begins_in
+        return shapes.PauseCreate(
+            scope=scope,
+            value=values.get(scope, ""),
+            since=rfc3339(start) if begins_in else None,
+            until=None if lasts is None else rfc3339(start + lasts),
+            fate=list(PauseFate)[n // 120 % 3],
+        )
+
+    def _end_pause(self, api: Api, call: Call, event: Event) -> None:
+        """One of those that are listed."""
+        known = pausing.of_workspace(api, call)
+        if known:
+            self._end(api, call, known[event.arg // SECOND % len(known)])
+
+    def _end(self, api: Api, call: Call, pause: Pause) -> None:
+        key = about(pause)
+        self._forget(key)
+        self._reviving_while([key], lambda: void(pauses.end_pause(api, call, pause_id=pause.id)))
+        self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        watch = self._world.watch
+        watch.pauses = [each for each in watch.pauses if about(each[0]) != key]
 
     def _resume(self, api: Api, call: Call, account_id: str | None) -> None:
-        world = self._world
-        names = [a.id for a in world.accounts if account_id in (None, a.id)]
-        for name in names:
-            world.watch.pauses.pop(name, None)
+        key = f"{PauseScope.WORKSPACE} " if account_id is None else f"account {account_id}"
+        self._forget(key)
 
         def resume() -> None:
             if account_id is None:
@@ -211,9 +269,11 @@ class Desk:
             else:
                 accounts.resume_account(api, call, account_id=account_id)
 
-        self._reviving_while(names, resume)
-        for name in names:
-            world.watch.pauses.pop(name, None)
+        self._reviving_while([key], resume)
+        self._forget(key)
+
+    def _tag(self, api: Api, call: Call, post_id: str) -> None:
+        posts.edit_post(api, call, post_id=post_id, body=take.PostEdit(tags=("promo",)))
 
     def _verify(self, api: Api, call: Call, account_id: str) -> None:
         accounts.verify_account(api, call, account_id=account_id)
@@ -226,9 +286,7 @@ class Desk:
     def tidies_up(self) -> None:
         """The faults are over: people go on with what they see to be stopped."""
         world = self._world
-        paused = in_force(world.store.workspace_items[WORKSPACE].paused, world.machine.now)
-        if paused or self._unanswered["resume workspace"]:
-            self._request("resume workspace", lambda api, call: self._resume(api, call, None))
+        self._tidies_pauses()
         for account in world.accounts:
             self._tidies_account(account.id)
         for post in list(world.store.post_items.values()):
@@ -236,11 +294,22 @@ class Desk:
             if asked or (not is_approved(post) and int(post.id[-1]) % 2):
                 self._request(f"approve {post.id}", partial(self._approve, post_id=post.id))
 
+    def _tidies_pauses(self) -> None:
+        """All are ended but those whose end lets go by itself what they hold."""
+        world = self._world
+        store = world.store
+        workspace, accounts = store.workspace_items[WORKSPACE], store.account_items.values()
+        for pause in on_all(store.settings, workspace, *accounts):
+            if pause.fate is not PauseFate.SEND_AFTER or pause.until is None:
+                self._request(f"end {pause.id}", partial(self._end, pause=pause))
+        if self._unanswered["resume workspace"]:
+            self._request("resume workspace", lambda api, call: self._resume(api, call, None))
+
     def _tidies_account(self, account_id: str) -> None:
         world = self._world
         account = world.store.account_items[WORKSPACE, account_id]
         resume, reconnect = f"resume {account_id}", f"reconnect {account_id}"
-        if in_force(account.paused, world.machine.now) or self._unanswered[resume]:
+        if self._unanswered[resume]:
             self._request(resume, lambda api, call: self._resume(api, call, account_id))
         lost = account.state is not AccountState.CONNECTED
         if lost or account.profile in world.network.revoked or self._unanswered[reconnect]:
@@ -272,3 +341,12 @@ class Desk:
 
 def _settled(api: Api, call: Call, delivery: Delivery, body: take.Settle) -> None:
     actions.settle_delivery(api, call, post_id=delivery.post_id, delivery_id=delivery.id, body=body)
+
+
+def about(pause: Pause) -> str:
+    """What a pause is about: whoever ends one of these may end the others."""
+    return f"{pause.scope} {pause.value.casefold()}"
+
+
+def void(_: object) -> None:
+    """The answer is not looked at."""

@@ -153,6 +153,7 @@ class Installation:
             created_by="key_1",
             updated_at=START,
             plan=Plan(due),
+            tags=("promo",) if planned.tagged else (),
             requires_approval=planned.gated,
             missed_window=planned.missed,
         )

@@ -98,6 +98,13 @@ class StorePort:
         world.last_due = list(found)
         return list(dict.fromkeys([*found, *behind]))
 
+    def mark_all_dispatched(self, marks: Sequence[tuple[Wake, Millis]]) -> None:
+        """Each mark is an effect: between any two of them a tick may die."""
+        for wake, at in marks:
+            self._ports.effect(
+                "mark_dispatched", partial(self._store.mark_dispatched, wake, wake_at=at)
+            )
+
 
 def _through(name: str) -> Callable[..., Any]:
     def call(self: StorePort, *args: Any, **kwargs: Any) -> Any:
@@ -107,7 +114,7 @@ def _through(name: str) -> Callable[..., Any]:
 
 
 for _name in dir(MemoryStore):
-    if not _name.startswith("_") and callable(getattr(MemoryStore, _name)) and _name != "due":
+    if callable(getattr(MemoryStore, _name)) and not hasattr(StorePort, _name):
         setattr(StorePort, _name, _through(_name))
 
 

@@ -43,6 +43,11 @@ PEOPLE = (
     "pause workspace",
     "resume account",
     "resume workspace",
+    "pause something",
+    "pause something",
+    "pause something",
+    "end pause",
+    "tag",
     "take down",
     "send again",
     "verify",
@@ -65,6 +70,7 @@ class Planned:
     parts: int = 1
     media: bool = False
     gated: bool = False
+    tagged: bool = False
     missed: MissedWindow | None = None
 
 
@@ -149,6 +155,7 @@ def _post(chance: random.Random, number: int) -> Planned:
         parts=chance.choice([1, 1, 1, 3]),
         media=chance.random() < 0.15,
         gated=chance.random() < 0.15,
+        tagged=chance.random() < 0.4,
         missed=chance.choice([None, None, MissedWindow.SEND, MissedWindow.SKIP]),
     )
 

@@ -14,11 +14,14 @@ from shared.core.models import (
     HeldReason,
     Millis,
     MissedWindow,
+    Post,
     ReconcileClass,
 )
+from shared.core.pauses import keeping, on_all, stopping, subject
 from shared.core.platform import Outgoing
-from shared.core.posts import in_force, is_approved, is_by_hand
-from shared.core.workspaces import AccountState
+from shared.core.posts import is_approved, is_by_hand
+from shared.core.reasons import Reason
+from shared.core.workspaces import AccountState, Pause, PauseScope
 from tests.simulation.publishing.machine import Process
 
 if TYPE_CHECKING:
@@ -57,8 +60,8 @@ class Watch:
         self.findings: list[Finding] = []
         self.stops: dict[str, bool] = {}
         """Posts whose cancel was acknowledged, until somebody wants them sent again."""
-        self.pauses: dict[str, dict[str, int]] = {}
-        """Accounts whose pause was acknowledged: the attempts that were already leaving."""
+        self.pauses: list[tuple[Pause, dict[str, int]]] = []
+        """Pauses that were acknowledged, and the attempts that were already leaving."""
         self.earliest: dict[str, Millis] = {}
         """The instant that people were told last, by post."""
 
@@ -85,7 +88,7 @@ class Watch:
             self.find("not approved", f"{name} leaves without approval")
         if self.stops.get(post.id):
             self.find("after a stop", f"{name} leaves after its cancel was acknowledged")
-        self._paused(delivery, name)
+        self._paused(delivery, post, name)
 
     def _early(self, delivery: Delivery, process: Process, *, part: int, name: str) -> None:
         """By the clock of whoever sends. Later parts of a thread follow the first by any clock."""
@@ -95,10 +98,19 @@ class Watch:
         if clock < self.earliest.get(delivery.post_id, 0):
             self.find("early", f"{name} leaves before the instant that somebody was told")
 
-    def _paused(self, delivery: Delivery, name: str) -> None:
-        leaving = self.pauses.get(delivery.account_id)
-        if leaving is not None and leaving.get(delivery.id) != delivery.attempt:
-            self.find("after a stop", f"{name} leaves after its account's pause was acknowledged")
+    def _paused(self, delivery: Delivery, post: Post, name: str) -> None:
+        """By any clock: a pause that only begins, or that is about a tag that the post just got,
+        does not reach whoever had written the intent by then.
+        """
+        world, what = self._world, subject(delivery, post.tags)
+        skew, now = world.scenario.skew, world.machine.now
+        meant = delivery.attempt_at or 0
+        for pause, leaving in self.pauses:
+            stops = all(stopping([pause], what, at=at) for at in (now - skew, now + skew))
+            begun = pause.since is None or meant - skew >= pause.since
+            seen = pause.scope is not PauseScope.TAG or meant > post.updated_at + 2 * skew
+            if stops and begun and seen and leaving.get(delivery.id) != delivery.attempt:
+                self.find("after a stop", f"{name} leaves after a pause was acknowledged: {pause}")
 
     def at_rest(self) -> list[Finding]:
         """Everything has settled: compare what is stored with what readers see."""
@@ -197,7 +209,8 @@ class Watch:
         if reason is HeldReason.NEEDS_RECONNECT:
             return account.state is not AccountState.CONNECTED
         if reason is HeldReason.PAUSED:
-            return in_force(account.paused, now) or in_force(workspace.paused, now)
+            pauses = on_all(store.settings, workspace, account)
+            return bool(keeping(pauses, delivery, post.tags, now=now))
         late = delivery.transitions[-1].at > delivery.due_at + workspace.max_lateness
         return reason is HeldReason.MISSED_WINDOW and late
 
@@ -207,6 +220,8 @@ class Watch:
         store = self._world.store
         post = store.post_items[delivery.workspace_id, delivery.post_id]
         workspace = store.workspace_items[delivery.workspace_id]
+        if delivery.transitions[-1].why == Reason.PAUSE_SKIPS:
+            return any(e.what == "pause something" for e in self._world.scenario.events)
         late = delivery.transitions[-1].at > delivery.due_at + workspace.max_lateness
         return late and post.missed_window is MissedWindow.SKIP
 

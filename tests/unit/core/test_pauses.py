@@ -120,6 +120,7 @@ def test_what_was_held_waits_for_somebody_or_for_the_end() -> None:
     assert kept(pause(until=START + MINUTE), now=after) == []
     assert kept(pause(scope=PauseScope.TAG, value="other"), now=during) == []
     assert kept(pause(since=HELD.due_at, until=end), now=during) == ["pau_1"]
+    assert kept(replace(hold, ended=True), now=after) == []
 
 
 def test_the_next_look_is_at_the_end_in_the_order_of_due_instants() -> None:
@@ -191,7 +192,12 @@ def test_ending_shuts_what_is_in_force_and_forgets_what_has_not_begun() -> None:
         pause(4),
     )
     left = closed((begun, coming, over, other), {"pau_1", "pau_2", "pau_3"}, now=now)
-    assert left == (replace(begun, until=now, version=2), over, other)
+    assert left == (
+        replace(begun, until=now, ended=True, version=2),
+        replace(over, ended=True, version=2),
+        other,
+    )
+    assert closed(left, {"pau_1", "pau_3"}, now=now + 1) == left
     assert not in_force(left[0], now)
 
 
