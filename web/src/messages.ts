@@ -3,6 +3,7 @@
  *
  * The words are the users': nobody reads "claimed", "settled", "unconfirmed" or "delivery" here.
  */
+import { feeds } from "./messages.feeds";
 import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
 import { formatSpan } from "./time";
@@ -41,6 +42,7 @@ export const m = {
   elsewhere,
   health,
   evidence,
+  feeds,
 
   signIn: {
     title: "Sign in",

@@ -23,6 +23,7 @@ export type Route =
   | { page: "account"; id: string }
   | { page: "reports" }
   | { page: "health" }
+  | { page: "feeds" }
   | { page: "settings" };
 
 /** Reads a fragment such as `#/posts/pst_1/edit`; what is not known is the calendar. */
@@ -43,6 +44,7 @@ export function parseRoute(fragment: string): Route {
   if (first === "accounts" && second === "connect") {
     return { page: "connect", account: asked.get("account") };
   }
+  if (first === "settings" && second === "feeds") return { page: "feeds" };
   if (first === "accounts" && second) return { page: "account", id: second };
   const plain = (["accounts", "drafts", "health", "reports", "settings"] as const).find(
     (page) => page === first,
@@ -68,6 +70,7 @@ export const to = {
   accounts: "#/accounts",
   connect: "#/accounts/connect",
   settings: "#/settings",
+  feeds: "#/settings/feeds",
   compose: (at?: string): string =>
     at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new",
   copy: (id: string): string => `#/posts/new?copy=${encodeURIComponent(id)}`,

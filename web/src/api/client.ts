@@ -6,6 +6,8 @@ import { Requests } from "./requests";
 import type { paths } from "./schema";
 import type {
   AccountMetricsQuery,
+  FeedCreate,
+  FeedEdit,
   InboxQuery,
   ItemState,
   Media,
@@ -28,7 +30,7 @@ export const caller: { key: string | null; workspace: string | null; onEnded: ()
 };
 
 /** Calls that change nothing, or whose answer holds something that the api does not keep. */
-const unkept = /\/v1\/(posts\/check|replies\/check|rehearsals|sign-in|media|keys)$/;
+const unkept = /\/v1\/(posts\/check|replies\/check|rehearsals|sign-in|media|keys|feeds|renew)$/;
 const requests = new Requests(() => crypto.randomUUID());
 
 const asCaller: Middleware = {
@@ -174,6 +176,18 @@ export const api = {
   attention: (cursor?: string) =>
     answer(http.GET("/v1/attention", { params: { query: cursor ? { cursor } : {} } })),
   rehearse: (days: number) => answer(http.POST("/v1/rehearsals", { body: { days } })),
+
+  campaigns: () => answer(http.GET("/v1/campaigns")),
+  members: () => answer(http.GET("/v1/members")),
+
+  feeds: () => answer(http.GET("/v1/feeds")),
+  createFeed: (body: FeedCreate) => answer(http.POST("/v1/feeds", { body })),
+  editFeed: (feed_id: string, body: FeedEdit) =>
+    answer(http.PATCH("/v1/feeds/{feed_id}", { params: { path: { feed_id } }, body })),
+  renewFeed: (feed_id: string) =>
+    answer(http.POST("/v1/feeds/{feed_id}/renew", { params: { path: { feed_id } } })),
+  revokeFeed: (feed_id: string) =>
+    answer(http.DELETE("/v1/feeds/{feed_id}", { params: { path: { feed_id } } })),
 
   keys: () => answer(http.GET("/v1/keys")),
   createKey: (name: string, workspace_id: string) =>
