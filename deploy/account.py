@@ -74,6 +74,10 @@ class Account(Protocol):
         """Of Parameter Store. Answers those that were there."""
         ...
 
+    def delete_pool(self, pool: str) -> bool:
+        """Whoever signs in with it, with its deletion protection. False when it is already gone."""
+        ...
+
     def delete_logs(self, prefix: str) -> Sequence[str]: ...
 
     def delete_artifacts(self, prefix: str) -> int:
@@ -184,6 +188,16 @@ class AwsAccount:
     def delete_parameters(self, names: Sequence[str]) -> Sequence[str]:
         gone = self._client("ssm").delete_parameters(Names=list(names))
         return sorted(gone["DeletedParameters"])
+
+    def delete_pool(self, pool: str) -> bool:
+        client = self._client("cognito-idp")
+        try:
+            # What is not named here falls back to its default, which no longer matters.
+            client.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+            client.delete_user_pool(UserPoolId=pool)
+        except client.exceptions.ResourceNotFoundException:
+            return False
+        return True
 
     def delete_logs(self, prefix: str) -> Sequence[str]:
         client = self._client("logs")

@@ -12,6 +12,7 @@ from deploy.questions import Person, Stop
 from deploy.up import STACK, Outside, guarded, real_outside, region_of
 
 TABLE, BUCKET, KEY = "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"
+POOL = "AWS::Cognito::UserPool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Remains:
     buckets: tuple[str, ...]
     keys: tuple[str, ...]
     parameters: tuple[str, ...]
+    pools: tuple[str, ...]
 
 
 def down(outside: Outside) -> None:
@@ -59,7 +61,7 @@ def remains_of(stack: Stack, resources: Mapping[str, tuple[str, str]]) -> Remain
     tables = {*of(TABLE), *told("RestoredTableName")}
     keys = {*of(KEY), *told("FormerKey")}
     names = tuple(f"/tidings/{stack.name}/credentials/{half}" for half in ("private", "public"))
-    return Remains(tuple(sorted(tables)), of(BUCKET), tuple(sorted(keys)), names)
+    return Remains(tuple(sorted(tables)), of(BUCKET), tuple(sorted(keys)), names, of(POOL))
 
 
 def confirm(person: Person, name: str, who: str, remains: Remains) -> None:
@@ -68,6 +70,7 @@ def confirm(person: Person, name: str, who: str, remains: Remains) -> None:
         f"  every post, account and key   {', '.join(remains.tables) or 'already gone'}\n"
         f"  every image and video         {', '.join(remains.buckets) or 'already gone'}\n"
         f"  the key of all credentials    {', '.join((*remains.parameters, *remains.keys))}\n"
+        f"  everybody's password          {', '.join(remains.pools) or 'none here'}\n"
         "  all functions, queues, alarms and logs\n"
         "What is live on the networks stays there. Planned posts will not be sent.\n"
     )
@@ -89,6 +92,14 @@ def remove(person: Person, account: Account, remains: Remains) -> None:
         files = account.delete_bucket(bucket)
         if files is not None:
             person.say(f"  bucket {bucket}: deleted with {files} file versions")
+    remove_secrets(person, account, remains)
+
+
+def remove_secrets(person: Person, account: Account, remains: Remains) -> None:
+    """People's passwords, and what the credentials of accounts are sealed with."""
+    for pool in remains.pools:
+        if account.delete_pool(pool):
+            person.say(f"  user pool {pool}: deleted")
     for name in account.delete_parameters(remains.parameters):
         person.say(f"  parameter {name}: deleted")
     for key in remains.keys:

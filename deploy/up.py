@@ -45,8 +45,14 @@ VARIABLES: Mapping[str, str] = {
     "DELIVER_CONCURRENCY": "DeliverConcurrency",
     "LOG_LEVEL": "LogLevel",
     "LOG_RETENTION_DAYS": "LogRetentionDays",
+    "OIDC_CLIENT_ID": "OidcClientId",
+    "OIDC_EMAILS": "OidcEmails",
+    "OIDC_ISSUER": "OidcIssuer",
+    "OIDC_NAME": "OidcName",
     "PREPARE_CONCURRENCY": "PrepareConcurrency",
     "RESTORED_TABLE": "RestoredTableName",
+    "SECOND_FACTOR": "SecondFactor",
+    "SIGN_IN": "SignIn",
     "STATE_EPOCH": "StateEpoch",
     "TRACING": "Tracing",
 }
@@ -202,6 +208,8 @@ def sign_in(person: Person, account: Account, name: str, *, new: bool) -> None:
         lines.append(f"API key (shown once): {key}")
     code = account.invoke(function, {"action": "sign_in_link", "email": email})["code"]
     lines.append(f"Sign in (once, within the hour): {url}/#sign-in={code}")
+    if "UserPoolId" in stack.outputs:
+        lines.append(f"With a password:      AWS mails {email} the first one; it works for 7 days.")
     if dashboard := stack.outputs.get("DashboardUrl"):
         lines.append(f"State at a glance:    {dashboard}")
     if alarm := stack.parameters.get("AlarmEmail"):

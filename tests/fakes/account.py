@@ -10,6 +10,7 @@ from deploy.questions import Stop
 KINDS = {
     "Table": "AWS::DynamoDB::Table",
     "MediaBucket": "AWS::S3::Bucket",
+    "UserPool": "AWS::Cognito::UserPool",
     "TickFunction": "AWS::Lambda::Function",
 }
 
@@ -26,6 +27,7 @@ class FakeAccount:
     buckets: dict[str, int] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     parameters: set[str] = field(default_factory=set)
+    pools: set[str] = field(default_factory=set)
     logs: set[str] = field(default_factory=set)
     artifacts: set[str] = field(default_factory=set)
     invoked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
@@ -41,6 +43,9 @@ class FakeAccount:
         self.tables.add(f"{name}-table")
         self.buckets.setdefault(f"{name}-media", 3)
         self.parameters |= {f"/tidings/{name}/credentials/{half}" for half in ("private", "public")}
+        if given.get("SignIn", "Cognito") == "Cognito":
+            self.pools.add(f"{name}-pool")
+            outputs["UserPoolId"] = f"{name}-pool"
         if key := given.get("FormerKey"):
             self.keys.setdefault(key, "Enabled")
         self.logs |= {f"/tidings/{name}/tick", f"/aws/vendedlogs/tidings/{name}/api-access"}
@@ -58,7 +63,7 @@ class FakeAccount:
         return self.deleted.get(name)
 
     def resources(self, stack: Stack) -> Mapping[str, tuple[str, str]]:
-        ends = {"Table": "table", "MediaBucket": "media"}
+        ends = {"Table": "table", "MediaBucket": "media", "UserPool": "pool"}
         return {
             name: (kind, f"{stack.name}-{ends.get(name, name)}") for name, kind in KINDS.items()
         }
@@ -98,6 +103,11 @@ class FakeAccount:
         found = sorted(self.parameters & set(names))
         self.parameters -= set(found)
         return found
+
+    def delete_pool(self, pool: str) -> bool:
+        present = pool in self.pools
+        self.pools.discard(pool)
+        return present
 
     def delete_logs(self, prefix: str) -> Sequence[str]:
         found = sorted(name for name in self.logs if name.startswith(prefix))

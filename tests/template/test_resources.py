@@ -12,6 +12,7 @@ import pytest
 from deploy import prices
 from shared.core.models import SECOND, SENDING_KINDS
 from shared.core.timing import Timing
+from shared.runtime.door import read_door
 from shared.runtime.observability import ALARMING
 from shared.runtime.settings import read_settings
 from shared.store import keys
@@ -77,6 +78,17 @@ def test_the_functions_get_exactly_the_variables_that_the_settings_read() -> Non
     asked = Asked()
     read_settings(asked)
     assert set(environment()) == asked.names | OF_TELEMETRY
+
+
+def test_the_api_alone_is_told_who_may_come_in() -> None:
+    asked = Asked()
+    read_door(asked)
+    own = {
+        name: set(function.get("Environment", {}).get("Variables", {}))
+        for name, function in resources(FUNCTION).items()
+    }
+    assert own.pop("ApiFunction") == asked.names
+    assert not any(own.values())
 
 
 def test_two_installations_do_not_share_a_metric() -> None:

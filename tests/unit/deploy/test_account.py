@@ -73,6 +73,15 @@ def test_a_bucket_goes_with_every_version(session: boto3.Session, account: AwsAc
     assert account.delete_bucket("media") is None
 
 
+def test_a_protected_pool_is_deleted_once(session: boto3.Session, account: AwsAccount) -> None:
+    client = session.client("cognito-idp")
+    made = client.create_user_pool(PoolName="people", DeletionProtection="ACTIVE")
+    pool = made["UserPool"]["Id"]
+    assert account.delete_pool(pool)
+    assert client.list_user_pools(MaxResults=1)["UserPools"] == []
+    assert not account.delete_pool(pool)
+
+
 def test_a_key_waits_for_its_end(session: boto3.Session, account: AwsAccount) -> None:
     client = session.client("kms")
     key = client.create_key()["KeyMetadata"]["KeyId"]

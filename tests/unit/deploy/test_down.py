@@ -22,7 +22,7 @@ def left_of(scene: Scene, name: str) -> list[str]:
     """Whatever still belongs to an installation; a key that waits for its end does not."""
     account = scene.account
     there = [*account.stacks, *account.tables, *account.buckets, *account.logs]
-    there += account.parameters
+    there += [*account.parameters, *account.pools]
     there += [*account.artifacts, *(k for k, s in account.keys.items() if s == "Enabled")]
     return sorted(thing for thing in there if name in thing)
 
@@ -39,7 +39,7 @@ def test_what_will_be_lost_is_named_before(scene: Scene) -> None:
     down(scene.outside())
     warned = next(event for event in scene.events if "for good" in event)
     key = "/tidings/bakery/credentials/private"
-    for name in ("111122223333", "bakery-table", "bakery-media", key, "bakery-key"):
+    for name in ("111122223333", "bakery-table", "bakery-media", "bakery-pool", key, "bakery-key"):
         assert name in warned
     assert scene.events.index(warned) < scene.events.index(scene.asked[-1])
 

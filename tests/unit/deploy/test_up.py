@@ -33,6 +33,7 @@ def test_four_questions_lead_to_a_way_in(scene: Scene) -> None:
     assert scene.parameters.items() >= wanted.items()
     assert "https://tidings.example/#sign-in=c0de" in scene.said
     assert "tdg_1_secret" in scene.said
+    assert "AWS mails ada@example.com the first one" in scene.said
     assert "ops@example.com" in scene.events[-1]
 
 
