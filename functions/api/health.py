@@ -114,6 +114,10 @@ def list_attention(api: Api, call: Call, *, query: shapes.AttentionQuery) -> Ans
     by due time, then such answers to what is in the inbox; each with what to do. A page may be
     short of `limit`, even empty, and still have a `next`.
     """
+    return Answer(attention_of(api, call, query))
+
+
+def attention_of(api: Api, call: Call, query: shapes.AttentionQuery) -> out.Page[shapes.Attention]:
     at = _place(query, now=call.now)
     found: list[shapes.Attention] = []
     while len(found) < query.limit:
@@ -124,9 +128,9 @@ def list_attention(api: Api, call: Call, *, query: shapes.AttentionQuery) -> Ans
             at = replace(at, inner=inner)
             break
         if at.answers:
-            return Answer(out.Page[shapes.Attention](items=found, next=None))
+            return out.Page[shapes.Attention](items=found, next=None)
         at = replace(at, answers=True, inner="")
-    return Answer(out.Page[shapes.Attention](items=found, next=at.cursor))
+    return out.Page[shapes.Attention](items=found, next=at.cursor)
 
 
 @dataclass(frozen=True, slots=True)
