@@ -3,10 +3,15 @@
  *
  * The words are the users': nobody reads "claimed", "settled", "unconfirmed" or "delivery" here.
  */
+import { calendarSettings, campaigns, planning } from "./messages.calendar";
 import { feeds } from "./messages.feeds";
 import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
+import { pause } from "./messages.pauses";
+import { brands, invitation, members, needs, roles, workspaces } from "./messages.people";
+import { elsewhere as signInElsewhere } from "./messages.signin";
 import { formatSpan } from "./time";
+import { labels, snippets, voice } from "./messages.voice";
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -26,6 +31,7 @@ export const m = {
   signOut: "Sign out",
   menu: {
     label: "Main",
+    all: "All brands",
     calendar: "Calendar",
     inbox: "Inbox",
     drafts: "Drafts",
@@ -43,6 +49,18 @@ export const m = {
   health,
   evidence,
   feeds,
+  planning,
+  campaigns,
+  calendarSettings,
+  labels,
+  snippets,
+  voice,
+  brands,
+  invitation,
+  members,
+  needs,
+  roles,
+  workspaces,
 
   signIn: {
     title: "Sign in",
@@ -59,6 +77,7 @@ export const m = {
     wrongKey: "That API key is not valid: it may have been revoked or have expired.",
     empty: "Paste a sign-in link or an API key first.",
     ended: "You were signed out, because your key was revoked or has expired.",
+    elsewhere: signInElsewhere,
   },
 
   wrong: {
@@ -117,9 +136,6 @@ export const m = {
 
   calendar: {
     title: "Calendar",
-    month: "Month",
-    week: "Week",
-    list: "List",
     view: "Show as",
     today: "Today",
     previous: "Earlier",
@@ -257,6 +273,7 @@ export const m = {
       "delivery.settled": "Answered whether it went out",
       "post.taken_down": "Taken down",
       "post.released": "Released from a pause",
+      "post.kept_held": "Waits for the end of another pause",
     } as Record<string, string>,
     whys: {
       "content changed": "because it was changed",
@@ -272,6 +289,9 @@ export const m = {
       state_lost: "Tidings was restored, so it looks first",
       "sent again": "sent again",
       resumed: "after a pause",
+      tagged: "with another tag",
+      "it came due during a pause that leaves out what it stops":
+        "it came due during a pause that leaves out what it stops",
       "nobody can tell": "",
       "a person confirmed it": "somebody confirmed it",
       "thread goes on": "the thread goes on",
@@ -338,26 +358,7 @@ export const m = {
     done: (handle: string) => `${handle} is connected.`,
   },
 
-  pause: {
-    title: "Publishing is paused",
-    banner: "Publishing is paused.",
-    since: (when: string, who: string) => `Nothing has left since ${when}, when ${who} stopped it.`,
-    until: (when: string) => `It goes on by itself at ${when}.`,
-    pause: "Pause publishing",
-    resume: "Resume publishing",
-    heading: "Pause",
-    lead: "While publishing is paused, nothing leaves this workspace, not even at the last moment.",
-    reason: "Why (your team sees it)",
-    confirm: "Pause",
-    leaving: (n: number) =>
-      n
-        ? `Paused. ${plural(n, "post was", "posts were")} leaving already.`
-        : "Paused. Nothing leaves.",
-    resumed: (missed: number) =>
-      missed
-        ? `Publishing goes on. ${plural(missed, "post is", "posts are")} too late now and wait for you.`
-        : "Publishing goes on.",
-  },
+  pause,
 
   settings: {
     title: "Settings",

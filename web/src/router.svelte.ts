@@ -3,6 +3,8 @@
  * a link to a post can be shared between colleagues.
  */
 
+import { readPlace, writePlace, type CalendarPlace } from "./planning";
+
 /** What the inbox shows of all that came in; empty: everything. */
 export interface InboxFilter {
   account: string;
@@ -12,7 +14,10 @@ export interface InboxFilter {
 }
 
 export type Route =
-  | { page: "calendar" }
+  | { page: "calendar"; place: CalendarPlace }
+  | { page: "calendar-settings" }
+  | { page: "campaigns" }
+  | { page: "campaign"; id: string }
   | { page: "inbox"; id: string | null; filter: InboxFilter }
   | { page: "drafts" }
   | { page: "compose"; at: string | null; copy: string | null }
@@ -24,6 +29,11 @@ export type Route =
   | { page: "reports" }
   | { page: "health" }
   | { page: "feeds" }
+  | { page: "voice" }
+  | { page: "snippets" }
+  | { page: "people" }
+  | { page: "all" }
+  | { page: "elsewhere"; workspace: string; rest: string }
   | { page: "settings" };
 
 /** Reads a fragment such as `#/posts/pst_1/edit`; what is not known is the calendar. */
@@ -44,19 +54,34 @@ export function parseRoute(fragment: string): Route {
   if (first === "accounts" && second === "connect") {
     return { page: "connect", account: asked.get("account") };
   }
+  if (first === "in" && second) {
+    const rest = fragment.replace(/^#?\/?in\/[^/]*\/?/, "");
+    return { page: "elsewhere", workspace: second, rest };
+  }
+  if (first === "all") return { page: "all" };
+  if (first === "settings" && second === "people") return { page: "people" };
   if (first === "settings" && second === "feeds") return { page: "feeds" };
+  if (first === "settings" && (second === "voice" || second === "snippets"))
+    return { page: second };
   if (first === "accounts" && second) return { page: "account", id: second };
   const plain = (["accounts", "drafts", "health", "reports", "settings"] as const).find(
     (page) => page === first,
   );
   if (plain) return { page: plain };
-  return { page: "calendar" };
+  if (first === "calendar" && second === "settings") return { page: "calendar-settings" };
+  if (first === "campaigns")
+    return second ? { page: "campaign", id: second } : { page: "campaigns" };
+  return { page: "calendar", place: readPlace(asked) };
 }
 
 const filters = ["account", "kind", "state", "answered"] as const;
 
 export const to = {
   calendar: "#/",
+  calendarAt: (place: Partial<CalendarPlace>): string => `#/${writePlace(place)}`,
+  calendarSettings: "#/calendar/settings",
+  campaigns: "#/campaigns",
+  campaign: (id: string): string => `#/campaigns/${encodeURIComponent(id)}`,
   drafts: "#/drafts",
   inbox: (id: string | null = null, filter: Partial<InboxFilter> = {}): string => {
     const asked = new URLSearchParams(
@@ -71,6 +96,13 @@ export const to = {
   connect: "#/accounts/connect",
   settings: "#/settings",
   feeds: "#/settings/feeds",
+  all: "#/all",
+  people: "#/settings/people",
+  /** The same place in another workspace, whichever the reader is in. */
+  inside: (workspace: string, place: string): string =>
+    `#/in/${encodeURIComponent(workspace)}/${place.replace(/^#\/?/, "")}`,
+  voice: "#/settings/voice",
+  snippets: "#/settings/snippets",
   compose: (at?: string): string =>
     at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new",
   copy: (id: string): string => `#/posts/new?copy=${encodeURIComponent(id)}`,
@@ -81,7 +113,7 @@ export const to = {
 };
 
 class Router {
-  current = $state<Route>({ page: "calendar" });
+  current = $state<Route>(parseRoute(""));
 
   start(): void {
     const read = (): void => {

@@ -1,10 +1,23 @@
 import { expect, test } from "vitest";
+import { noFilter } from "./planning";
 import { parseRoute, to } from "./router.svelte";
 
+const nowhere = { view: null, date: null, filter: noFilter };
+const place = {
+  view: "week" as const,
+  date: "2026-12-01",
+  filter: { ...noFilter, account: "acc_1,acc_2", text: "half & half" },
+};
+
 test.each([
-  ["", { page: "calendar" }],
-  ["#/", { page: "calendar" }],
-  ["#/nowhere/at/all", { page: "calendar" }],
+  ["", { page: "calendar", place: nowhere }],
+  ["#/", { page: "calendar", place: nowhere }],
+  ["#/nowhere/at/all", { page: "calendar", place: nowhere }],
+  ["#/?view=year&date=soon", { page: "calendar", place: nowhere }],
+  [to.calendarAt(place), { page: "calendar", place }],
+  [to.calendarSettings, { page: "calendar-settings" }],
+  [to.campaigns, { page: "campaigns" }],
+  [to.campaign("cmp_1"), { page: "campaign", id: "cmp_1" }],
   [to.drafts, { page: "drafts" }],
   [
     to.inbox(),

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   formatDistance,
   formatSpan,
+  monday,
   moveWall,
   offsetAt,
   proposedWall,
@@ -28,6 +29,11 @@ test("dragging by days keeps the wall time over a clock change", () => {
   expect(moveWall("2026-10-24T09:00", { days: 2 })).toBe("2026-10-26T09:00:00");
   expect(moveWall("2026-10-24T09:00:30", { seconds: 5400 })).toBe("2026-10-24T10:30:30");
   expect(moveWall("2026-01-31T09:00", { days: -31 })).toBe("2025-12-31T09:00:00");
+});
+
+test("a week begins on Monday, also for a Sunday", () => {
+  expect(monday("2026-11-22")).toBe("2026-11-16");
+  expect(monday("2026-11-23")).toBe("2026-11-23");
 });
 
 test("a wall time may exist in no zone at all and is moved all the same", () => {

@@ -60,6 +60,12 @@ export function moveWall(wall: Wall, by: Span): Wall {
   return date.toISOString().slice(0, 19);
 }
 
+/** The Monday with which the ISO week of a date begins. */
+export function monday(date: string): string {
+  const weekday = (new Date(`${date}T00:00Z`).getUTCDay() + 6) % 7;
+  return moveWall(`${date}T00:00`, { days: -weekday }).slice(0, 10);
+}
+
 /** How far `zone` is from UTC at an instant: `+01:00`. */
 export function offsetAt(instant: number, zone: string): string {
   const whole = Math.floor(instant / 1000) * 1000;

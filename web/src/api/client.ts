@@ -6,19 +6,37 @@ import { Requests } from "./requests";
 import type { paths } from "./schema";
 import type {
   AccountMetricsQuery,
+  CalendarAnswer,
+  CalendarQuery,
+  CalendarRulesEdit,
+  CampaignCreate,
+  CampaignEdit,
+  CancelPosts,
   FeedCreate,
   FeedEdit,
   InboxQuery,
+  InvitationCreate,
   ItemState,
+  KeyDateCreate,
+  LabelPosts,
   Media,
   MediaUpload,
+  MemberEdit,
+  OidcSignIn,
+  OverviewPostsQuery,
+  PauseAsk,
+  PauseCreate,
+  PauseEdit,
   PostCreate,
   PostEdit,
   PostsQuery,
   ReplyCreate,
   ReportQuery,
+  Reschedule,
   Schedule,
   Settle,
+  TemplateCreate,
+  VoiceEdit,
   WorkspaceEdit,
 } from "./types";
 
@@ -30,7 +48,8 @@ export const caller: { key: string | null; workspace: string | null; onEnded: ()
 };
 
 /** Calls that change nothing, or whose answer holds something that the api does not keep. */
-const unkept = /\/v1\/(posts\/check|replies\/check|rehearsals|sign-in|media|keys|feeds|renew)$/;
+const unkept =
+  /\/v1\/(posts\/check|pauses\/check|replies\/check|rehearsals|sign-in(\/oidc)?|media|keys|feeds|renew|render|invitations(\/\w+)?)$/;
 const requests = new Requests(() => crypto.randomUUID());
 
 const asCaller: Middleware = {
@@ -54,6 +73,12 @@ const asCaller: Middleware = {
 const http = createClient<paths>({ baseUrl: location.origin });
 http.use(asCaller);
 
+/** What a text's variables stand for, and the account that is written for. */
+interface Fill {
+  values: Record<string, string>;
+  account_id?: string;
+}
+
 interface Outcome<T> {
   data?: T;
   error?: unknown;
@@ -75,22 +100,31 @@ async function answer<T>(asked: Promise<Outcome<T>>): Promise<T> {
 
 const post = (post_id: string) => ({ params: { path: { post_id } } });
 const account = (account_id: string) => ({ params: { path: { account_id } } });
+const pause = (pause_id: string) => ({ params: { path: { pause_id } } });
 const item = (item_id: string) => ({ params: { path: { item_id } } });
+const snippet = (snippet_id: string) => ({ params: { path: { snippet_id } } });
+const template = (template_id: string) => ({ params: { path: { template_id } } });
+const person = (person_id: string) => ({ params: { path: { person_id } } });
+const group = (group_id: string) => ({ params: { path: { group_id } } });
+const ifMatch = (version: number) => ({ "If-Match": `"${version}"` });
 const workspace = (workspace_id: string) => ({ params: { path: { workspace_id } } });
 
 export const api = {
   signIn: (code: string) => answer(http.POST("/v1/sign-in", { body: { code } })),
+  signInWays: () => answer(http.GET("/v1/sign-in")),
+  signInFromIssuer: (body: OidcSignIn) => answer(http.POST("/v1/sign-in/oidc", { body })),
   me: () => answer(http.GET("/v1/me")),
   platforms: () => answer(http.GET("/v1/platforms")),
 
   editWorkspace: (id: string, body: WorkspaceEdit) =>
     answer(http.PATCH("/v1/workspaces/{workspace_id}", { ...workspace(id), body })),
-  pauseWorkspace: (id: string, reason: string) =>
-    answer(
-      http.POST("/v1/workspaces/{workspace_id}/pause", { ...workspace(id), body: { reason } }),
-    ),
-  resumeWorkspace: (id: string) =>
-    answer(http.POST("/v1/workspaces/{workspace_id}/resume", workspace(id))),
+
+  pauses: () => answer(http.GET("/v1/pauses")),
+  pause: (body: PauseCreate) => answer(http.POST("/v1/pauses", { body })),
+  checkPause: (body: PauseAsk) => answer(http.POST("/v1/pauses/check", { body })),
+  editPause: (id: string, body: PauseEdit) =>
+    answer(http.PATCH("/v1/pauses/{pause_id}", { ...pause(id), body })),
+  endPause: (id: string) => answer(http.DELETE("/v1/pauses/{pause_id}", pause(id))),
 
   accounts: () => answer(http.GET("/v1/accounts")),
   connect: (platform: string, fields: Record<string, string>, label: string) =>
@@ -98,8 +132,6 @@ export const api = {
   reconnect: (id: string, fields: Record<string, string>) =>
     answer(http.POST("/v1/accounts/{account_id}/reconnect", { ...account(id), body: { fields } })),
   verify: (id: string) => answer(http.POST("/v1/accounts/{account_id}/verify", account(id))),
-  pauseAccount: (id: string, reason: string) =>
-    answer(http.POST("/v1/accounts/{account_id}/pause", { ...account(id), body: { reason } })),
   resumeAccount: (id: string) => answer(http.POST("/v1/accounts/{account_id}/resume", account(id))),
   disconnect: (id: string) =>
     answer(http.POST("/v1/accounts/{account_id}/disconnect", account(id))),
@@ -116,12 +148,35 @@ export const api = {
   describe: (media_id: string, alt: string): Promise<Media> =>
     answer(http.PATCH("/v1/media/{media_id}", { params: { path: { media_id } }, body: { alt } })),
 
-  calendar: (from: string, to: string, timezone: string, cursor?: string) =>
+  calendar: (query: CalendarQuery): Promise<CalendarAnswer> =>
+    answer(http.GET("/v1/calendar", { params: { query } })),
+  calendarRules: () => answer(http.GET("/v1/calendar/rules")),
+  editCalendarRules: (version: number, body: CalendarRulesEdit) =>
+    answer(http.PATCH("/v1/calendar/rules", { body, headers: { "If-Match": `"${version}"` } })),
+  countries: (code?: string) =>
+    answer(http.GET("/v1/calendar/countries", { params: { query: code ? { code } : {} } })),
+  keyDates: () => answer(http.GET("/v1/key-dates")),
+  createKeyDate: (body: KeyDateCreate) => answer(http.POST("/v1/key-dates", { body })),
+  deleteKeyDate: (key_date_id: string) =>
+    answer(http.DELETE("/v1/key-dates/{key_date_id}", { params: { path: { key_date_id } } })),
+  campaign: (campaign_id: string) =>
+    answer(http.GET("/v1/campaigns/{campaign_id}", { params: { path: { campaign_id } } })),
+  campaignProgress: (campaign_id: string) =>
+    answer(http.GET("/v1/campaigns/{campaign_id}/progress", { params: { path: { campaign_id } } })),
+  createCampaign: (body: CampaignCreate) => answer(http.POST("/v1/campaigns", { body })),
+  editCampaign: (campaign_id: string, version: number, body: CampaignEdit) =>
     answer(
-      http.GET("/v1/calendar", {
-        params: { query: { from, to, timezone, ...(cursor ? { cursor } : {}) } },
+      http.PATCH("/v1/campaigns/{campaign_id}", {
+        params: { path: { campaign_id } },
+        body,
+        headers: { "If-Match": `"${version}"` },
       }),
     ),
+  deleteCampaign: (campaign_id: string) =>
+    answer(http.DELETE("/v1/campaigns/{campaign_id}", { params: { path: { campaign_id } } })),
+  reschedulePosts: (body: Reschedule) => answer(http.POST("/v1/posts/reschedule", { body })),
+  labelPosts: (body: LabelPosts) => answer(http.POST("/v1/posts/label", { body })),
+  cancelPosts: (body: CancelPosts) => answer(http.POST("/v1/posts/cancel", { body })),
   posts: (query: PostsQuery) => answer(http.GET("/v1/posts", { params: { query } })),
   post: (id: string) => answer(http.GET("/v1/posts/{post_id}", post(id))),
   check: (body: PostCreate, signal: AbortSignal) =>
@@ -177,8 +232,78 @@ export const api = {
     answer(http.GET("/v1/attention", { params: { query: cursor ? { cursor } : {} } })),
   rehearse: (days: number) => answer(http.POST("/v1/rehearsals", { body: { days } })),
 
-  campaigns: () => answer(http.GET("/v1/campaigns")),
+  campaigns: (archived = false) =>
+    answer(http.GET("/v1/campaigns", { params: { query: { archived } } })),
   members: () => answer(http.GET("/v1/members")),
+  editMember: (id: string, version: number, body: MemberEdit) =>
+    answer(
+      http.PATCH("/v1/members/{person_id}", { ...person(id), body, headers: ifMatch(version) }),
+    ),
+  removeMember: (id: string) => answer(http.DELETE("/v1/members/{person_id}", person(id))),
+  invitations: () => answer(http.GET("/v1/invitations")),
+  invite: (body: InvitationCreate) => answer(http.POST("/v1/invitations", { body })),
+  revokeInvitation: (invitation_id: string) =>
+    answer(
+      http.DELETE("/v1/invitations/{invitation_id}", { params: { path: { invitation_id } } }),
+    ),
+  openInvitation: (code: string) => answer(http.POST("/v1/invitations/open", { body: { code } })),
+  acceptInvitation: (code: string, name: string, api_key: string | null) =>
+    answer(http.POST("/v1/invitations/accept", { body: { code, name, api_key } })),
+
+  workspaces: (archived: boolean) =>
+    answer(http.GET("/v1/workspaces", { params: { query: { archived } } })),
+  createWorkspace: (name: string, timezone: string) =>
+    answer(http.POST("/v1/workspaces", { body: { name, timezone } })),
+  archive: (id: string) =>
+    answer(http.POST("/v1/workspaces/{workspace_id}/archive", workspace(id))),
+  restore: (id: string) =>
+    answer(http.POST("/v1/workspaces/{workspace_id}/restore", workspace(id))),
+
+  allPosts: (query: OverviewPostsQuery) =>
+    answer(http.GET("/v1/overview/posts", { params: { query } })),
+  allAttention: (cursor?: string) =>
+    answer(http.GET("/v1/overview/attention", { params: { query: cursor ? { cursor } : {} } })),
+  allOverdue: (cursor?: string) =>
+    answer(http.GET("/v1/overview/inbox", { params: { query: cursor ? { cursor } : {} } })),
+
+  voice: () => answer(http.GET("/v1/voice")),
+  editVoice: (version: number, body: VoiceEdit) =>
+    answer(http.PATCH("/v1/voice", { body, headers: ifMatch(version) })),
+  snippets: () => answer(http.GET("/v1/snippets")),
+  createSnippet: (body: { name: string; text: string }) =>
+    answer(http.POST("/v1/snippets", { body })),
+  editSnippet: (id: string, version: number, body: { name: string; text: string }) =>
+    answer(
+      http.PATCH("/v1/snippets/{snippet_id}", { ...snippet(id), body, headers: ifMatch(version) }),
+    ),
+  deleteSnippet: (id: string) => answer(http.DELETE("/v1/snippets/{snippet_id}", snippet(id))),
+  renderSnippet: (id: string, body: Fill) =>
+    answer(http.POST("/v1/snippets/{snippet_id}/render", { ...snippet(id), body })),
+  templates: () => answer(http.GET("/v1/templates")),
+  createTemplate: (body: TemplateCreate) => answer(http.POST("/v1/templates", { body })),
+  editTemplate: (id: string, version: number, body: TemplateCreate) =>
+    answer(
+      http.PATCH("/v1/templates/{template_id}", {
+        ...template(id),
+        body,
+        headers: ifMatch(version),
+      }),
+    ),
+  deleteTemplate: (id: string) => answer(http.DELETE("/v1/templates/{template_id}", template(id))),
+  renderTemplate: (id: string, body: Fill) =>
+    answer(http.POST("/v1/templates/{template_id}/render", { ...template(id), body })),
+  hashtagGroups: () => answer(http.GET("/v1/hashtag-groups")),
+  createGroup: (body: { name: string; tags: string[] }) =>
+    answer(http.POST("/v1/hashtag-groups", { body })),
+  editGroup: (id: string, version: number, body: { name: string; tags: string[] }) =>
+    answer(
+      http.PATCH("/v1/hashtag-groups/{group_id}", {
+        ...group(id),
+        body,
+        headers: ifMatch(version),
+      }),
+    ),
+  deleteGroup: (id: string) => answer(http.DELETE("/v1/hashtag-groups/{group_id}", group(id))),
 
   feeds: () => answer(http.GET("/v1/feeds")),
   createFeed: (body: FeedCreate) => answer(http.POST("/v1/feeds", { body })),
