@@ -1,37 +1,60 @@
 /** Who is signed in, for which workspace, and what every page needs to know of it. */
 import { api, caller } from "./api/client";
-import { Refused } from "./api/problem";
-import type { Account, Key, Platform, Workspace } from "./api/types";
-import { forgetKey, keepKey, keptKey, keptKeyIsOwn } from "./key";
+import { inWords, Refused } from "./api/problem";
+import type { Account, Key, OwnWorkspace, Person, Platform, Role, Workspace } from "./api/types";
+import { arrived, NotArrived, takeAnswer } from "./issuer";
+import { forgetKey, keepKey, keptKey, keptKeyIsOfIssuer, keptKeyIsOwn, type Origin } from "./key";
 import { m } from "./messages";
 
 const WORKSPACE = "tidings.workspace";
 
-type Status = "starting" | "signed-out" | "ready" | "unreachable";
+type Status = "starting" | "signed-out" | "invited" | "ready" | "unreachable";
+const ranks: Role[] = ["viewer", "editor", "approver", "admin", "owner"];
 
 class Session {
   status = $state<Status>("starting");
   /** Why the reader sees the sign-in page, when there is something to say. */
   reason = $state("");
+  /** Whether the issuer of this installation may still remember the reader. */
+  remembered = $state(false);
   key = $state<Key | null>(null);
-  workspaces = $state<Workspace[]>([]);
+  /** Whom the key acts for; null: it stands alone. */
+  person = $state<Person | null>(null);
+  owner = $state(false);
+  /** The code of an invitation that the reader came with. */
+  invitation = $state("");
+  workspaces = $state<OwnWorkspace[]>([]);
   workspaceId = $state("");
   accounts = $state<Account[]>([]);
   platforms = $state<Platform[]>([]);
 
   workspace = $derived(this.workspaces.find(({ id }) => id === this.workspaceId) ?? null);
   zone = $derived(this.workspace?.timezone ?? "UTC");
+  /** What the reader may do in the workspace at hand; null: they belong to none. */
+  role = $derived<Role | null>(this.owner ? "owner" : (this.workspace?.role ?? null));
+
+  can(least: Role): boolean {
+    return this.role !== null && ranks.indexOf(this.role) >= ranks.indexOf(least);
+  }
 
   async start(): Promise<void> {
     caller.onEnded = () => this.#end(m.signIn.ended);
+    const answer = takeAnswer();
     const code = takeCode();
     if (code) return this.redeem(code);
+    this.invitation = takeCode("invitation") ?? "";
+    if (this.invitation) {
+      this.status = "invited";
+      return;
+    }
     const key = keptKey();
+    // Who is signed in already has no use for an answer, whoever sent it.
+    if (answer && !key) return this.#arrive(answer);
     if (!key) {
       this.status = "signed-out";
       return;
     }
-    await this.#enter(key, { own: keptKeyIsOwn() });
+    await this.#enter(key, { own: keptKeyIsOwn(), issuer: keptKeyIsOfIssuer() });
   }
 
   /** What a person pasted: a sign-in link, its code, or an API key. Throws `Refused`. */
@@ -56,16 +79,49 @@ class Session {
     }
   }
 
-  async #enter(key: string, { own }: { own: boolean }): Promise<void> {
+  /** Back from the issuer, with a code or with a refusal. */
+  async #arrive(answer: URLSearchParams): Promise<void> {
+    try {
+      const { api_key } = await api.signInFromIssuer(await arrived(answer));
+      if (!api_key) throw new Refused(410, "used", m.signIn.elsewhere.lost);
+      await this.#enter(api_key, { own: true, issuer: true });
+    } catch (error) {
+      this.status = "signed-out";
+      this.remembered = error instanceof Refused && error.status > 0;
+      this.reason = error instanceof NotArrived ? error.message : inWords(error);
+    }
+  }
+
+  /** Becomes a member, and is signed in as one. Throws `Refused`. */
+  async accept(name: string): Promise<void> {
+    const present = keptKey();
+    caller.key = null;
+    const { api_key } = await api.acceptInvitation(this.invitation, name, present);
+    if (!api_key) throw new Refused(410, "used", m.signIn.used);
+    this.invitation = "";
+    if (present) forgetKey();
+    await this.#enter(api_key, { own: true });
+  }
+
+  /** Goes on as if there had been no invitation; its link can be opened later. */
+  async putOff(): Promise<void> {
+    this.invitation = "";
+    this.status = "starting";
+    await this.start();
+  }
+
+  async #enter(key: string, origin: Origin): Promise<void> {
     caller.key = key;
     caller.workspace = null;
     try {
       const me = await api.me();
-      keepKey(key, { own });
+      keepKey(key, origin);
       this.key = me.key;
-      this.workspaces = me.workspaces;
+      this.person = me.person;
+      this.owner = me.owner;
+      this.workspaces = me.workspaces.filter(({ archived_at }) => !archived_at);
       const wanted = localStorage.getItem(WORKSPACE);
-      const first = me.workspaces.find(({ id }) => id === wanted) ?? me.workspaces[0];
+      const first = this.workspaces.find(({ id }) => id === wanted) ?? this.workspaces[0];
       if (first) await this.choose(first.id);
       this.reason = "";
       this.status = "ready";
@@ -93,7 +149,9 @@ class Session {
   /** After a change that the header, the banner or the account list shows. */
   async refresh(): Promise<void> {
     const [me, accounts] = await Promise.all([api.me(), api.accounts()]);
-    this.workspaces = me.workspaces;
+    this.person = me.person;
+    this.owner = me.owner;
+    this.workspaces = me.workspaces.filter(({ archived_at }) => !archived_at);
     this.accounts = accounts.items;
   }
 
@@ -105,7 +163,7 @@ class Session {
 
   putWorkspace(workspace: Workspace): void {
     this.workspaces = this.workspaces.map((known) =>
-      known.id === workspace.id ? workspace : known,
+      known.id === workspace.id ? { ...known, ...workspace } : known,
     );
   }
 
@@ -127,6 +185,7 @@ class Session {
   /** Revokes the key that a sign-in link made; one that somebody pasted may serve other programs. */
   async signOut(): Promise<void> {
     const id = this.key?.id;
+    this.remembered = keptKeyIsOfIssuer();
     try {
       if (id && keptKeyIsOwn()) await api.revokeKey(id);
     } catch {
@@ -140,6 +199,8 @@ class Session {
     caller.key = null;
     caller.workspace = null;
     this.key = null;
+    this.person = null;
+    this.owner = false;
     this.workspaces = [];
     this.accounts = [];
     this.workspaceId = "";
@@ -148,9 +209,9 @@ class Session {
   }
 }
 
-/** The code of a sign-in link, which then leaves the address bar and the browser's history. */
-function takeCode(): string | null {
-  const code = /^#sign-in=([^&]+)/.exec(location.hash)?.[1];
+/** The code of a link, which then leaves the address bar and the browser's history. */
+function takeCode(kind: "sign-in" | "invitation" = "sign-in"): string | null {
+  const code = new RegExp(`^#${kind}=([^&]+)`).exec(location.hash)?.[1];
   if (!code) return null;
   history.replaceState(null, "", `${location.pathname}#/`);
   return decodeURIComponent(code);
