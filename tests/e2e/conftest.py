@@ -20,22 +20,40 @@ FAST = (
 horizon must still exceed the minute between two ticks."""
 
 
+RUNNING = pytest.StashKey[LocalSystem]()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs sockets and is marked as end-to-end; what takes long begins early, who
-    waits for what the others do comes last.
+    """Everything here needs sockets and is marked as end-to-end. Files stay together, each in one
+    process, and so does whatever needs the deployed system: it is deployed once.
     """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.enable_socket)
+            group = "system" if _needs_system(item) else item.path.name
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_turn)
 
 
-def _turn(item: pytest.Item) -> int:
-    """Files stay together: each goes to one process as a whole."""
+def _needs_system(item: pytest.Item | None) -> bool:
+    return "system" in getattr(item, "fixturenames", ())
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    """The deployed system's tests at the beginning; then what takes long. Who waits for what the
+    others do comes last.
+    """
     if item.get_closest_marker("last"):
-        return 2
-    return 0 if item.get_closest_marker("first") else 1
+        return not _needs_system(item), 2
+    return not _needs_system(item), 0 if item.get_closest_marker("first") else 1
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Once nobody needs the system any more, it stops ticking beside the others' tests."""
+    if _needs_system(item) and not _needs_system(nextitem) and RUNNING in item.config.stash:
+        item.config.stash[RUNNING].stop()
+        del item.config.stash[RUNNING]
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +82,16 @@ def mastodon() -> Iterator[Mastodon]:
 
 @pytest.fixture(scope="session")
 def system(
-    bluesky: RealNetwork, mastodon: Mastodon, tmp_path_factory: pytest.TempPathFactory
+    bluesky: RealNetwork,
+    mastodon: Mastodon,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[LocalSystem]:
     allowed = tuple(url.removeprefix("http://") for url in (bluesky.url, mastodon.url))
     running = LocalSystem(
         tmp_path_factory.mktemp("data"), allow=allowed, parameters={"Timing": FAST}
     ).start()
+    pytestconfig.stash[RUNNING] = running
     yield running
     running.stop()
 
