@@ -2,7 +2,8 @@
 
 It looks `horizon` ahead for planned sends, so that four lost ticks cost nothing, and acts on
 everything else (retries, leases that ran out, unknown outcomes, jobs, preparing) when it is due.
-It sends first and marks second: a crash in between only duplicates a message, which is harmless.
+It sends all first and marks second, since messages have a time to arrive at and marks have none: a
+crash in between, or too little time, only duplicates messages, which is harmless.
 """
 
 from collections import Counter
@@ -18,6 +19,8 @@ from shared.core.timing import STARTED, Timing
 from shared.core.values import dataclass
 
 PAGE = 500
+MOST = 10_000
+"""Messages of one tick: about as many as it can mark within its minute."""
 TOGETHER = STARTED * 50
 """Messages that deliverers take up in one second, a batch each."""
 
@@ -54,8 +57,9 @@ class Arrivals:
 
 def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
     """Dispatch what is due, oldest first, until nothing is left or the invocation nears its end."""
-    dispatched, oldest, drained = 0, 0, True
+    oldest, drained = 0, True
     arrivals = Arrivals(publisher.timing)
+    sent: list[Wake] = []
     for kind in SENDING_KINDS:
         last: Wake | None = None
         while True:
@@ -66,18 +70,17 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
             acting = _spaced(publisher, [w for w in wakes if _acts(w, now)], now)
             if last is None and len(wakes) < PAGE:
                 acting = _marked_alone(acting, among=wakes)
-            dispatched += _dispatch(publisher, acting, now, arrivals)
+            sent += _hand_out(publisher, acting, now, arrivals)
             if len(wakes) < PAGE:
                 break
-            if time_left() < 10 * SECOND:
+            if time_left() < 10 * SECOND or len(sent) >= MOST:
                 drained = False
                 break
             last = wakes[-1]
+    _mark(publisher, sent, time_left)
     publisher.telemetry.count("OverdueSeconds", oldest / SECOND)
-    publisher.telemetry.log(
-        "tick", dispatched=dispatched, oldest_overdue_ms=oldest, drained=drained
-    )
-    return Ticked(dispatched, oldest, drained)
+    publisher.telemetry.log("tick", dispatched=len(sent), oldest_overdue_ms=oldest, drained=drained)
+    return Ticked(len(sent), oldest, drained)
 
 
 def _acts(wake: Wake, now: Millis) -> bool:
@@ -126,15 +129,25 @@ def _overdue(wake: Wake, now: Millis) -> bool:
     return not wake.is_job and wake.state == S.SCHEDULED and wake.due_at < now
 
 
-def _dispatch(publisher: Publisher, wakes: Sequence[Wake], now: Millis, arrivals: Arrivals) -> int:
+def _hand_out(
+    publisher: Publisher, wakes: Sequence[Wake], now: Millis, arrivals: Arrivals
+) -> list[Wake]:
+    """What the queue accepted."""
     by_lead: dict[Millis, list[Wake]] = {}
     for wake in wakes:
         by_lead.setdefault(arrivals.lead(wake, now), []).append(wake)
     sent: list[Wake] = []
     for lead, together in by_lead.items():
         sent += publisher.queue.send(together, now=publisher.clock.now(), lead=lead)
-    for wake in sent:
-        if not wake.is_job and wake.state in WAITING:
-            again = max(now, wake.due_at) + publisher.timing.redispatch
-            publisher.store.mark_dispatched(wake, wake_at=again)
-    return len(sent)
+    return sent
+
+
+def _mark(publisher: Publisher, sent: Sequence[Wake], time_left: Callable[[], Millis]) -> None:
+    """Move on the timers of what was handed out; what there is no time for is handed out again."""
+    waiting = [wake for wake in sent if not wake.is_job and wake.state in WAITING]
+    for start in range(0, len(waiting), PAGE):
+        if time_left() < 5 * SECOND:
+            return
+        now, span = publisher.clock.now(), publisher.timing.redispatch
+        some = waiting[start : start + PAGE]
+        publisher.store.mark_all_dispatched([(w, max(now, w.due_at) + span) for w in some])

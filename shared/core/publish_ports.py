@@ -30,6 +30,10 @@ class PublishStore(Protocol):
         """
         ...
 
+    def mark_all_dispatched(self, marks: Sequence[tuple[Wake, Millis]]) -> None:
+        """`mark_dispatched` for each, in any order; what fails may leave others undone."""
+        ...
+
     def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
         """Blind claim from `lifecycle.WAITING` in one write; raises Conflict when it is not waiting
         for `publish`, or is to be tried again more than `lifecycle.EARLY` later.

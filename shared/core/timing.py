@@ -9,7 +9,8 @@ class Timing:
     """The protocol's spans, in milliseconds; settings, so that tests need not wait for minutes.
 
     `lead`: how early a message should arrive; `crowd`: how much earlier it may where many are due
-    at once (`crowd_of`). `horizon`: how far the tick looks ahead. `lease` must exceed the
+    at once (`crowd_of`). `horizon`: how far the tick looks ahead; four lost ticks cost nothing when
+    it exceeds six minutes, since each tick starts at any second of its own. `lease` must exceed the
     deliverer's timeout, because the hard kill is what ends a lost worker. `quiet`: how long to wait
     before asking what became of an unknown outcome (a platform may state its own).
     `follow`: how long after it went live we begin to listen for answers. `feed`: how often each
@@ -20,7 +21,7 @@ class Timing:
 
     lead: Millis = 3 * SECOND
     crowd: Millis = 0
-    horizon: Millis = 5 * MINUTE
+    horizon: Millis = 6 * MINUTE + 30 * SECOND
     lease: Millis = 75 * SECOND
     prepare_lease: Millis = 16 * MINUTE
     prepare_lead: Millis = 10 * MINUTE

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from shared.core.engagement import InboxItem
 
+_AT_ONCE = 8
+
 
 class DynamoPublishStore(CredentialStore, RateStore):
     """Implements `shared.core.publish_ports.PublishStore` on one table."""
@@ -62,6 +64,21 @@ class DynamoPublishStore(CredentialStore, RateStore):
         except Conflict:
             return False
         return True
+
+    def mark_all_dispatched(self, marks: Sequence[tuple[Wake, Millis]]) -> None:
+        """Several at once where there are many: one after the other is mostly waiting."""
+
+        def mark(one: tuple[Wake, Millis]) -> bool:
+            return self.mark_dispatched(one[0], wake_at=one[1])
+
+        if len(marks) < 2 * _AT_ONCE:
+            for one in marks:
+                mark(one)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(mark, marks))
 
     def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
         """The same as `lifecycle.claimed`, without reading first; `advance` trims the history."""

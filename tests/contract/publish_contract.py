@@ -102,6 +102,16 @@ class TimerContract:
         (again,) = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=10)
         assert (again.wake_at, again.due_at) == (later, delivery.due_at)
 
+    def test_many_are_marked_and_what_moved_meanwhile_is_left(self, stores: Stores) -> None:
+        for number in range(1, 21):
+            planned(stores, number)
+        wakes = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=30)
+        assert stores.publish.mark_dispatched(wakes[7], wake_at=FAR - 1)
+        stores.publish.mark_all_dispatched([(wake, FAR) for wake in wakes])
+        again = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=30)
+        assert {w.wake_at for w in again if w.id != wakes[7].id} == {FAR}
+        assert next(w for w in again if w.id == wakes[7].id).wake_at == FAR - 1
+
     def test_dispatching_is_no_change_of_the_delivery(self, stores: Stores) -> None:
         delivery = planned(stores)
         (wake,) = stores.publish.due(WakeKind.PUBLISH, before=FAR, limit=10)

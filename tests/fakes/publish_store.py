@@ -52,6 +52,10 @@ class MemoryPublishStore(Memory):
             self.delivery_items[ref] = replace(current, wake_at=wake_at)
             return True
 
+    def mark_all_dispatched(self, marks: Sequence[tuple[Wake, Millis]]) -> None:
+        for wake, at in marks:
+            self.mark_dispatched(wake, wake_at=at)
+
     def claim(self, ref: DeliveryRef, *, owner: str, now: Millis, lease: Millis) -> Delivery:
         with self._alone():
             current = self.delivery_items.get(ref)

@@ -125,19 +125,16 @@ TICKS = (
         name="marked before it is handed out",
         safeguard="a message is sent first, the timer moved second",
         module="functions.publish.ticking",
-        old="        sent = publisher.queue.send(together, now=now, lead=lead)\n",
-        new="        for wake in together:\n"
-        "            again = max(now, wake.due_at) + publisher.timing.redispatch\n"
-        "            publisher.store.mark_dispatched(wake, wake_at=again)\n"
-        "        sent = publisher.queue.send(together, now=now, lead=lead)\n",
+        old="    sent: list[Wake] = []\n    for lead",
+        new="    _mark(publisher, wakes, lambda: MINUTE)\n    sent: list[Wake] = []\n    for lead",
         tests=(f"{BETWEEN}::test_a_tick_that_dies_while_it_hands_out_costs_nothing",),
     ),
     Mutant(
         name="handed out once",
         safeguard="what was handed out and is not taken up is handed out again",
         module="functions.publish.ticking",
-        old="                again = max(now, wake.due_at) + publisher.timing.redispatch",
-        new="                again = max(now, wake.due_at) + 10**10",
+        old="publisher.clock.now(), publisher.timing.redispatch\n",
+        new="publisher.clock.now(), 10**10\n",
         tests=(f"{SENDING}::test_a_lost_message_is_sent_again_within_the_redispatch_window",),
     ),
     Mutant(

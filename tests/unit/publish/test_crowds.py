@@ -1,6 +1,8 @@
 """Crowded seconds: messages arrive in time for all to be ready, and nobody leaves early."""
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,22 @@ def test_a_crowd_pushes_the_second_before_it_ahead() -> None:
         world.post(f"{n}", after=2 * MINUTE + n % 2 * SECOND, accounts=(account,))
     world.tick()
     assert max(arriving(world).values()) == ticking.TOGETHER
+
+
+def test_messages_arrive_when_meant_however_long_the_tick_takes() -> None:
+    """It hands out all before it marks any, and each with the time that it is by then."""
+    world, posts = crowded()
+
+    class Slow:
+        def __getattr__(self, name: str) -> object:
+            if name == "mark_all_dispatched":
+                world.clock.advance(5 * SECOND)
+            return getattr(world.store, name)
+
+    slow: Any = Slow()
+    world.publisher = replace(world.publisher, store=slow)
+    world.tick()
+    assert max(early(world, posts)) == world.timing.lead + 2 * SECOND
 
 
 def test_nobody_of_a_crowd_leaves_early_or_late_and_nothing_is_left_over() -> None:
