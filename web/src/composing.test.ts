@@ -5,12 +5,14 @@ import {
   countLines,
   emptyForm,
   fromPost,
+  fromTemplate,
   isEmpty,
   newPiece,
   offer,
   place,
   request,
   schedule,
+  undescribed,
   type Attached,
 } from "./composing";
 import type { Finding, Platform, Post } from "./api/types";
@@ -59,6 +61,8 @@ test("the first piece is the post, the others are its parts; unfinished files st
     parts: [{ text: "two", media_ids: [] }],
     account_ids: ["acc_1"],
     options: { visibility: "public", content_warning: "", sensitive: false, languages: ["es"] },
+    tags: [],
+    campaign: null,
   });
 });
 
@@ -70,6 +74,8 @@ test("a post opened for editing asks for itself again", () => {
     account_ids: ["acc_1"],
     options: { visibility: "unlisted", content_warning: "cw", sensitive: true, languages: ["en"] },
     plan: null,
+    tags: ["weekly"],
+    campaign: "cmp_1",
   } as unknown as Post;
   const form = fromPost(post, LOCAL);
   expect(form.when).toBe("draft");
@@ -80,6 +86,8 @@ test("a post opened for editing asks for itself again", () => {
     parts: [{ text: "two", media_ids: [] }],
     account_ids: ["acc_1"],
     options: post.options,
+    tags: ["weekly"],
+    campaign: "cmp_1",
   });
 });
 
@@ -112,6 +120,38 @@ test("every finding is shown at its field, once, with the account it is about", 
   expect(placed.options).toEqual(["visibility"]);
   expect(placed.rest).toEqual(["variant", "gone"]);
   expect(all(placed)).toHaveLength(10);
+});
+
+test("a description that is typed mends what asks for it before it is stored", () => {
+  const pieces = [
+    newPiece("", [picture(null, 0.5), picture("m1"), { ...picture("m2"), alt: "A loaf" }]),
+    newPiece("", [{ ...picture("m3"), alt: "Bread" }]),
+  ];
+  const found = ["media_ids[0].alt", "media_ids[1].alt", "parts[0].media_ids[0].alt", "text"];
+  const left = undescribed(
+    found.map((where) => finding(where)),
+    pieces,
+  );
+  expect(left.map(({ where }) => where)).toEqual(["media_ids[0].alt", "text"]);
+});
+
+test("a template takes the place of an empty post; who it goes to stays unless it says", () => {
+  const template = {
+    text: "one",
+    parts: ["two"],
+    options: { visibility: "unlisted", content_warning: "", sensitive: false, languages: [] },
+    tags: ["weekly"],
+    account_ids: [],
+  };
+  const form = fromTemplate(emptyForm(LOCAL, ["acc_1"]), template);
+  expect(form.pieces.map(({ text }) => text)).toEqual(["one", "two"]);
+  expect([form.accountIds, form.tags, form.visibility]).toEqual([
+    ["acc_1"],
+    ["weekly"],
+    "unlisted",
+  ]);
+  const toOthers = fromTemplate(form, { ...template, account_ids: ["acc_2"] });
+  expect(toOthers.accountIds).toEqual(["acc_2"]);
 });
 
 test("what two networks say alike is said once, with both names", () => {

@@ -1,6 +1,7 @@
 /** A post while somebody writes it: from and to the api's shapes. Pure. */
 import type {
   Account,
+  FilledTemplate,
   Finding,
   OptionsInput,
   Platform,
@@ -38,6 +39,8 @@ export interface Form {
   contentWarning: string;
   sensitive: boolean;
   language: string;
+  tags: string[];
+  campaign: string | null;
   when: When;
   local: Wall;
 }
@@ -55,6 +58,8 @@ export function emptyForm(local: Wall, accountIds: string[] = []): Form {
     contentWarning: "",
     sensitive: false,
     language: "",
+    tags: [],
+    campaign: null,
     when: "time",
     local,
   };
@@ -83,8 +88,25 @@ export function fromPost(post: Post, local: Wall): Form {
     contentWarning: post.options.content_warning,
     sensitive: post.options.sensitive,
     language: post.options.languages[0] ?? "",
+    tags: [...post.tags],
+    campaign: post.campaign,
     when: post.plan ? "time" : "draft",
     local,
+  };
+}
+
+/** A template's post in place of an empty one; who it goes to and when stay unless it says. */
+export function fromTemplate(form: Form, template: FilledTemplate): Form {
+  const { text, parts, options, tags, account_ids } = template;
+  return {
+    ...form,
+    pieces: [newPiece(text), ...parts.map((part) => newPiece(part))],
+    accountIds: account_ids.length ? [...account_ids] : form.accountIds,
+    visibility: options.visibility,
+    contentWarning: options.content_warning,
+    sensitive: options.sensitive,
+    language: options.languages[0] ?? "",
+    tags: [...tags],
   };
 }
 
@@ -104,6 +126,8 @@ export interface Content {
   parts: { text: string; media_ids: string[] }[];
   account_ids: string[];
   options: OptionsInput;
+  tags: string[];
+  campaign: string | null;
 }
 
 export function content(form: Form): Content {
@@ -119,6 +143,8 @@ export function content(form: Form): Content {
       sensitive: form.sensitive,
       languages: form.language ? [form.language] : [],
     },
+    tags: form.tags,
+    campaign: form.campaign,
   };
 }
 
@@ -152,6 +178,7 @@ export interface Placed {
   accounts: string[];
   when: string[];
   options: string[];
+  labels: string[];
   rest: string[];
 }
 
@@ -166,6 +193,7 @@ export function place(
     accounts: [],
     when: [],
     options: [],
+    labels: [],
     rest: [],
   };
   for (const { where, code, message, names } of together(findings, nameOf)) {
@@ -175,6 +203,22 @@ export function place(
     if (!list.includes(words)) list.push(words);
   }
   return placed;
+}
+
+/**
+ * Without what a description mends that is typed but not stored: it goes to the api with the post.
+ */
+export function undescribed(
+  findings: readonly Finding[],
+  pieces: readonly Piece[],
+): readonly Finding[] {
+  return findings.filter(({ where }) => {
+    const [, part, file] = /^(?:parts\[(\d+)\]\.)?media_ids\[(\d+)\]\.alt$/.exec(where) ?? [];
+    if (file === undefined) return true;
+    const piece = pieces[part === undefined ? 0 : Number(part) + 1];
+    const known = piece?.media.filter(({ id, progress }) => id && progress === 1) ?? [];
+    return !known[Number(file)]?.alt.trim();
+  });
 }
 
 /** What several accounts' networks say alike is said once, with all their names. */
@@ -195,9 +239,9 @@ function together(
 
 /** Everything that was placed, in the order of the form: for a summary. */
 export function all(placed: Placed): string[] {
-  const { pieces, accounts, when, options, rest } = placed;
+  const { pieces, accounts, when, options, labels, rest } = placed;
   const written = pieces.flatMap(({ text, media }) => [...text, ...media]);
-  return [...new Set([...accounts, ...written, ...when, ...options, ...rest])];
+  return [...new Set([...accounts, ...written, ...when, ...options, ...labels, ...rest])];
 }
 
 /** `text` and `media_ids[0]` are of the first piece; `parts[0].text` is of the second. */
@@ -209,6 +253,7 @@ function fieldOf(where: string, placed: Placed): string[] {
   if (where.startsWith("account_ids")) return placed.accounts;
   if (where.startsWith("schedule")) return placed.when;
   if (where.startsWith("options")) return placed.options;
+  if (/^(tags|campaign)/.test(where)) return placed.labels;
   return placed.rest;
 }
 

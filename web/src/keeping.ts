@@ -35,6 +35,8 @@ export function keptDraft(
   if (kept.version !== version) return null;
   return {
     ...kept.form,
+    tags: kept.form.tags ?? [], // written before posts had them here
+    campaign: kept.form.campaign ?? null,
     pieces: kept.form.pieces.map((piece) => ({ ...piece, media: finished(piece.media) })),
   };
 }
