@@ -232,11 +232,11 @@ def _disconnected(account: Account) -> Account:
     "POST",
     "/v1/accounts/{account_id}/pause",
     "Pause an account",
-    body=take.Pause,
+    body=take.PauseAtOnce,
     answer=out.Paused,
     role=Role.APPROVER,
 )
-def pause_account(api: Api, call: Call, *, account_id: str, body: take.Pause) -> Answer:
+def pause_account(api: Api, call: Call, *, account_id: str, body: take.PauseAtOnce) -> Answer:
     """Nothing more leaves from it, but for what `still_leaving` names."""
     return Answer(pausing.pause_all_of(api, call, PauseScope.ACCOUNT, body, value=account_id))
 

@@ -127,7 +127,7 @@ def begin(api: Api, call: Call, pause: Pause) -> list[out.LeavingDelivery]:
 
 
 def pause_all_of(
-    api: Api, call: Call, place: PauseScope, body: take.Pause, *, value: str = ""
+    api: Api, call: Call, place: PauseScope, body: take.PauseAtOnce, *, value: str = ""
 ) -> out.Paused:
     """The whole workspace or account, at once: instead of an earlier pause of this kind."""
     made = new_pause(api, call, scope=place, value=value, until=body.until, reason=body.reason)

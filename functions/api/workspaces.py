@@ -108,11 +108,11 @@ def _saved(
     "POST",
     "/v1/workspaces/{workspace_id}/pause",
     "Pause a workspace",
-    body=take.Pause,
+    body=take.PauseAtOnce,
     answer=out.Paused,
     role=Role.APPROVER,
 )
-def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.Pause) -> Answer:
+def pause_workspace(api: Api, call: Call, *, workspace_id: str, body: take.PauseAtOnce) -> Answer:
     """Nothing more leaves from any of its accounts, but for what `still_leaving` names."""
     return Answer(pausing.pause_all_of(api, call, PauseScope.WORKSPACE, body))
 

@@ -124,7 +124,7 @@ export const m = {
       "Nobody can tell from here whether the network published this. Please look there and say.",
     cancelled: "It was cancelled. Nothing goes out.",
     down: "It was taken down from the network.",
-    paused: "Publishing is paused. It waits here and never leaves by itself.",
+    paused: "Its time came during a pause, so it did not leave.",
     missed_window: "Its time passed by too long ago, so it was not sent without asking you.",
     needs_approval: "Somebody needs to approve exactly this before it may leave.",
     needs_reconnect: "The account lost its access to the network. Reconnect it to go on.",

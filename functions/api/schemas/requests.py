@@ -12,6 +12,10 @@ from shared.core.roles import Role
 Text = Annotated[str, StringConstraints(max_length=25_000)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Folder = Annotated[
+    str,
+    Field(max_length=200, description="Names with `/` between them, such as 2027/Spring."),
+]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Ids = Annotated[tuple[GivenId, ...], Field(max_length=40)]
 MediaIds = Annotated[tuple[GivenId, ...], Field(max_length=20)]
@@ -89,7 +93,7 @@ class WorkspaceEdit(Input):
     requires_approval: bool | None = None
 
 
-class Pause(Input):
+class PauseAtOnce(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "storm in the region"}]})
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
@@ -147,6 +151,8 @@ class MediaCreate(Input):
     mime: Annotated[str, StringConstraints(max_length=100)] | None = None
     size: Annotated[int, Field(ge=1, description="Bytes.")] | None = None
     alt: Annotated[str, StringConstraints(max_length=2000)] = ""
+    folder: Folder = ""
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
 
 
 class MediaEdit(Input):
@@ -156,6 +162,8 @@ class MediaEdit(Input):
 
     alt: Annotated[str, StringConstraints(max_length=2000)] | None = None
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    folder: Folder | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] | None = None
 
 
 class OptionsInput(Input):
@@ -343,16 +351,3 @@ class PostsQuery(ListQuery):
     origin: Literal["tidings", "elsewhere"] | None = None
     since: str | None = Field(default=None, max_length=64, description="Due at or after; RFC 3339.")
     until: str | None = Field(default=None, max_length=64, description="Due before; RFC 3339.")
-
-
-class CalendarQuery(Input):
-    model_config = ConfigDict(populate_by_name=True)
-
-    from_: str = Field(
-        alias="from", max_length=10, description="First day.", examples=["2026-12-01"]
-    )
-    to: str = Field(max_length=10, description="Last day, included.", examples=["2026-12-31"])
-    timezone: Annotated[str, StringConstraints(max_length=64)] | None = Field(
-        default=None, description="IANA name; by default the workspace's."
-    )
-    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None

@@ -188,10 +188,10 @@ class Desk:
     def _pause(self, api: Api, call: Call, account_id: str | None) -> None:
         if account_id is None:
             answer = workspaces.pause_workspace(
-                api, call, workspace_id=WORKSPACE, body=take.Pause()
+                api, call, workspace_id=WORKSPACE, body=take.PauseAtOnce()
             )
         else:
-            answer = accounts.pause_account(api, call, account_id=account_id, body=take.Pause())
+            answer = accounts.pause_account(api, call, account_id=account_id, body=take.PauseAtOnce())
         body = answer.body
         assert isinstance(body, out.Paused)
         scope = PauseScope.WORKSPACE if account_id is None else PauseScope.ACCOUNT
