@@ -53,12 +53,14 @@ def turn_of(dues: Sequence[Due]) -> Turn:
 def attend(listener: Listener, turn: Turn, *, go_on: Callable[[], bool]) -> Attended:
     """Raises what is wrong with our own side; what is wrong with the network is dealt with."""
     store, now = listener.store, listener.clock.now()
-    account = store.account(turn.workspace_id, turn.account_id)
+    account, sealed, _ = store.at_hand(turn.workspace_id, turn.account_id, feed=False)
     counting = store.counting(turn.workspace_id, turn.account_id) if turn.numbers else None
     # The index may be a moment behind: only what is still due is done.
     due = counting if counting and _is_due(counting.wake_at, now) else None
     posts = [s for s in store.series(account, turn.posts) if _is_due(s.wake_at, now)]
-    work = _Work(Visit(listener, account, go_on=go_on), due, {s.delivery_id: s for s in posts})
+    work = _Work(
+        Visit(listener, account, sealed, go_on=go_on), due, {s.delivery_id: s for s in posts}
+    )
     if account.state is not AccountState.CONNECTED:
         work.stop()
         return Attended()

@@ -20,14 +20,21 @@ class Enough(Exception):
 class Visit:
     """`taken` counts the snapshots."""
 
-    def __init__(self, listener: Listener, account: Account, *, go_on: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        account: Account,
+        sealed: bytes | None,
+        *,
+        go_on: Callable[[], bool],
+    ) -> None:
         self.listener = listener
         self.account = account
         self.taken = 0
         self._facts = listener.platforms.capabilities(account.platform)
         self._calls_left = counting(self._fact("calls_per_5_minutes", USUAL))
         self._go_on = go_on
-        self._line = Line(listener, account)
+        self._line = Line(listener, account, sealed)
 
     @property
     def store(self) -> EngagementStore:

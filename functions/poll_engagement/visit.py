@@ -66,7 +66,13 @@ class Visit:
     """
 
     def __init__(
-        self, listener: Listener, account: Account, feed: Feed, *, go_on: Callable[[], bool]
+        self,
+        listener: Listener,
+        account: Account,
+        sealed: bytes | None,
+        feed: Feed,
+        *,
+        go_on: Callable[[], bool],
     ) -> None:
         self.listener = listener
         self.account = account
@@ -78,7 +84,7 @@ class Visit:
         self._earlier = _still_counting(feed.spent, self.now, whole=self._allowed <= LEAST_HEARD)
         self._mine = Spent(self.now, 0)
         self.in_time = go_on
-        self._line = Line(listener, account)
+        self._line = Line(listener, account, sealed)
 
     @property
     def store(self) -> EngagementStore:

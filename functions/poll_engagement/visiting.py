@@ -12,6 +12,7 @@ from shared.core.failing import backoff, failure
 from shared.core.models import MINUTE, Millis
 from shared.core.rate import WINDOW
 from shared.core.services import Listener
+from shared.core.turns import ROUND, turn_of
 from shared.core.workspaces import Account, AccountState
 
 ASLEEP: dict[AccountState, Millis] = {
@@ -24,15 +25,23 @@ PARKED: Millis = 24 * 60 * MINUTE
 
 
 def visit_account(
-    listener: Listener, account: Account, due: Sequence[Due], *, go_on: Callable[[], bool]
+    listener: Listener,
+    home: tuple[str, str],
+    due: Sequence[Due],
+    *,
+    known: Feed | None,
+    go_on: Callable[[], bool],
 ) -> None:
-    """Do what is due for one account. Raises StoreUnavailable; then its timers stand."""
-    feed = listener.store.feed(account.workspace_id, account.id) or _new(listener, account)
-    visit = Visit(listener, account, feed, go_on=go_on)
+    """Do what is due for one account. `known`: its feed, if it was read a moment ago. Raises
+    StoreUnavailable; then its timers stand.
+    """
+    account, sealed, feed = listener.store.at_hand(*home, feed=known is None)
+    feed = known or feed or _new(listener, account)
+    visit = Visit(listener, account, sealed, feed, go_on=go_on)
     watched = [each for each in due if each.what is DueWhat.THREAD]
     if account.state is not AccountState.CONNECTED:
         threads.put_off(visit, watched, until=visit.now + ASLEEP[account.state])
-        _save(visit, feed, replace(feed, wake_at=None, error=account.error))
+        _save(visit, feed, replace(feed, wake_at=None, turn=None, error=account.error))
         return
     if feed.failures_in_row and feed.wake_at is not None and feed.wake_at > visit.now:
         threads.put_off(visit, watched, until=feed.wake_at)
@@ -64,15 +73,21 @@ def _looked_at(visit: Visit, watched: Sequence[Due], *, reads: bool) -> Feed:
         if reads:
             _try(visit, "sweep", lambda: feeds.sweep(visit))
     except Enough:
-        at = _as_soon_as_possible(visit) if reads else visit.feed.wake_at
-        return replace(visit.feed, failures_in_row=0, wake_at=at)
+        return _cut_off(visit, reads=reads)
     except StoreUnavailable:
         raise
     except Exception as error:  # noqa: BLE001  whatever it was, this account's turn comes again
         return _failed(visit, error)
     if not reads:
         return visit.feed
-    return replace(visit.feed, failures_in_row=0, wake_at=_next(visit))
+    turn = turn_of(visit.now) if visit.listener.timing.feed == ROUND else None
+    return replace(visit.feed, failures_in_row=0, wake_at=_next(visit), turn=turn)
+
+
+def _cut_off(visit: Visit, *, reads: bool) -> Feed:
+    """It goes on as soon as it may."""
+    feed = replace(visit.feed, failures_in_row=0)
+    return replace(feed, wake_at=_as_soon_as_possible(visit), turn=None) if reads else feed
 
 
 def _try(visit: Visit, what: str, step: Callable[[], None]) -> None:
@@ -107,7 +122,7 @@ def _failed(visit: Visit, error: Exception) -> Feed:
     if isinstance(error, RateLimited) and error.at is not None:
         at = max(at, min(error.at, visit.now + PARKED))
     seen = failure(error, visit.now)
-    return replace(visit.feed, failures_in_row=failures, error=seen, wake_at=at)
+    return replace(visit.feed, failures_in_row=failures, error=seen, wake_at=at, turn=None)
 
 
 def _save(visit: Visit, before: Feed, after: Feed) -> None:

@@ -89,7 +89,7 @@ def _look(publisher: Publisher, delivery: Delivery) -> tuple[Account | None, Rem
     outgoing = outgoing_for(delivery, draft, handles_for(loaded.handles, draft_hash(draft)) or {})
     since = min(delivery.due_at, delivery.attempt_at or delivery.due_at) - SKEW
     owned = owned_by_others(publisher, delivery, account, fingerprint(draft))
-    line = Line(publisher, account)
+    line = Line(publisher, account, loaded.sealed)
     try:
         return account, line.ask(lambda p: p.locate(outgoing, since=since, owned=owned))
     except RateLimited as error:

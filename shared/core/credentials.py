@@ -113,9 +113,10 @@ class Line:
     when its session ended meanwhile.
     """
 
-    def __init__(self, opener: Opener, account: Account) -> None:
+    def __init__(self, opener: Opener, account: Account, sealed: bytes | None) -> None:
         self._opener = opener
         self._account = account
+        self._sealed = sealed
         self._opened: Opened | None = None
 
     def ask(self, question: Callable[[Platform], T]) -> T:
@@ -123,8 +124,7 @@ class Line:
         nothing, so the question is put again once. Raises what the adapter raises.
         """
         if self._opened is None:
-            sealed = self._opener.store.sealed(self._account)
-            self._opened = open_account(self._opener, self._account, sealed)
+            self._opened = open_account(self._opener, self._account, self._sealed)
         try:
             return question(self._opened.platform)
         except CredentialExpired:

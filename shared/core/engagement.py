@@ -183,7 +183,8 @@ class Feed:
 
     `activity` is read at every look, `sweep` is the same list read deep now and then because feeds
     lose items, and `own_posts` finds what was published without us. `spent`: what the visits of the
-    last minutes took of polling's share of the rate limit.
+    last minutes took of polling's share of the rate limit. `turn`: its minute of the round
+    (`turns.py`); None while its timer stands by itself.
     """
 
     workspace_id: str
@@ -197,6 +198,7 @@ class Feed:
     spent: tuple[Spent, ...] = ()
     failures_in_row: int = 0
     error: Failure | None = None
+    turn: int | None = None
     version: int = 1
 
 

@@ -65,6 +65,18 @@ class EngagementStore(CredentialStore, Protocol):
 
     # listening
 
+    def taking_turns(self, turns: Sequence[int]) -> Sequence[Feed]:
+        """Those whose minute of the round it is, due or not; not strongly read."""
+        ...
+
+    def at_hand(
+        self, workspace_id: str, account_id: str, *, feed: bool
+    ) -> tuple[Account, bytes | None, Feed | None]:
+        """The account, its sealed credential and, where asked for, its feed, in one call and not
+        strongly read: whoever changes one of them compares. Raises NotFound.
+        """
+        ...
+
     def feed(self, workspace_id: str, account_id: str) -> Feed | None: ...
 
     def create_feed(self, feed: Feed) -> bool:

@@ -22,12 +22,19 @@ from shared.store.unreadable import UnreadableRecord
 
 def feed_item(feed: Feed) -> Item:
     key = keys.feed_key(feed.workspace_id, feed.account_id)
-    body = without(feed, "workspace_id", "account_id", "wake_at")
-    return record(key, body) | timer(WakeKind.POLL, feed.wake_at, feed.account_id)
+    body = without(feed, "workspace_id", "account_id", "wake_at", "turn")
+    if feed.turn is None or feed.wake_at is None:
+        return record(key, body) | timer(WakeKind.POLL, feed.wake_at, feed.account_id)
+    place = {"wake_pk": keys.turn_pk(feed.turn), "wake_sk": feed.account_id}
+    return record(key, body, look_at=feed.wake_at, **place)
 
 
 def feed_from(item: Item) -> Feed:
-    return build(Feed, data_of(item) | _account(item) | _wake_at(item))
+    data = data_of(item)
+    look_at = data.pop("look_at", None)
+    kind, _, turn = item["wake_pk"]["S"].partition("#") if "wake_pk" in item else ("", "", "")
+    timed = {"wake_at": look_at, "turn": int(turn)} if kind == "turn" else _wake_at(item)
+    return build(Feed, data | _account(item) | timed)
 
 
 def watch_item(watch: Watch) -> Item:

@@ -74,7 +74,8 @@ class DynamoInbox(DynamoInboxItems, DynamoNumbers):
 
     def listen(self, account: Account, *, now: Millis) -> None:
         home = account.workspace_id, account.id
-        self._table.write(_woken(keys.feed_key(*home), WakeKind.POLL, account.id, now))
+        feed = keys.feed_key(*home)
+        self._table.write(_woken(feed, WakeKind.POLL, account.id, now, removes=["look_at"]))
         self._table.write(_woken(keys.counting_key(*home), WakeKind.METRICS, account.id, now))
 
 
@@ -92,7 +93,9 @@ def _place(entry: Item) -> str:
     return str(entry["inbox_sk"]["S"])
 
 
-def _woken(key: Key, kind: WakeKind, account_id: str, now: Millis) -> Write:
+def _woken(
+    key: Key, kind: WakeKind, account_id: str, now: Millis, *, removes: Sequence[str] = ()
+) -> Write:
     """Begun where there is nothing yet; else only the timer moves, and past failures are over."""
     return update(
         key,
@@ -101,6 +104,6 @@ def _woken(key: Key, kind: WakeKind, account_id: str, now: Millis) -> Write:
             "#created_at = if_not_exists(#created_at, :now)",
             "#version = if_not_exists(#version, :none) + :one",
         ],
-        removes=["failures_in_row", "error"],
+        removes=["failures_in_row", "error", *removes],
         values={":now": attribute(now), ":none": attribute(0), ":one": attribute(1)},
     )

@@ -260,6 +260,11 @@ def wake_pks(kind: WakeKind) -> list[str]:
     return [f"{kind.value}#{shard}" for shard in range(WAKE_SHARDS)]
 
 
+def turn_pk(turn: int) -> str:
+    """Of the wake index: who has this minute of listening's round."""
+    return f"turn#{turn}"
+
+
 def wake_sk(wake_at: Millis, item_id: str) -> str:
     return f"{instant(wake_at)}#{_id(item_id)}"
 

@@ -5,18 +5,49 @@ and what came in.
 from collections.abc import Mapping, Sequence
 
 from shared.core.engagement import Feed, InboxItem, Known, Watch
-from shared.core.errors import Conflict
+from shared.core.errors import Conflict, NotFound
 from shared.core.models import Delivery, Millis, Post
 from shared.core.workspaces import Account
 from shared.store import engagement_items, items, keys
 from shared.store.dynamo import create, put, swap
 from shared.store.inbox_items import DynamoInboxItems
-from shared.store.keys import INBOX_INDEX
+from shared.store.keys import INBOX_INDEX, WAKE_INDEX
+from shared.store.records import stored_key
 
 
 class DynamoListening(DynamoInboxItems):
     def post(self, workspace_id: str, post_id: str) -> Post:
         return items.post_from(self._present(keys.post_key(workspace_id, post_id), "post"))
+
+    def taking_turns(self, turns: Sequence[int]) -> Sequence[Feed]:
+        """One query for each turn; the items in one call per 100."""
+        places = [
+            stored_key(entry)
+            for turn in turns
+            for entry in self._table.query_all(keys.turn_pk(turn), index=WAKE_INDEX)
+        ]
+        found = self._table.read_many(places, strong=False)
+        feeds = (engagement_items.feed_from(item) for item in found.values())
+        return [feed for feed in feeds if feed.turn in turns]
+
+    def at_hand(
+        self, workspace_id: str, account_id: str, *, feed: bool
+    ) -> tuple[Account, bytes | None, Feed | None]:
+        home = workspace_id, account_id
+        own, credential, listening = (
+            keys.account_key(*home),
+            keys.credential_key(*home),
+            keys.feed_key(*home),
+        )
+        wanted = [own, credential, listening] if feed else [own, credential]
+        found = self._table.read_many(wanted, strong=False)
+        if own not in found:
+            raise NotFound("no such account")
+        return (
+            items.account_from(found[own]),
+            items.sealed_from(found[credential]) if credential in found else None,
+            engagement_items.feed_from(found[listening]) if listening in found else None,
+        )
 
     def feed(self, workspace_id: str, account_id: str) -> Feed | None:
         found = self._table.read(keys.feed_key(workspace_id, account_id))
@@ -31,7 +62,7 @@ class DynamoListening(DynamoInboxItems):
 
     def watches(self, account: Account, delivery_ids: Sequence[str]) -> Sequence[Watch]:
         wanted = [keys.watch_key(account.workspace_id, account.id, each) for each in delivery_ids]
-        found = self._table.read_many(wanted)
+        found = self._table.read_many(wanted, strong=False)  # whoever saves one compares
         return [engagement_items.watch_from(found[key]) for key in wanted if key in found]
 
     def create_watch(self, watch: Watch) -> bool:

@@ -144,6 +144,41 @@ class ListeningContract:
         assert store.feed(make.WORKSPACE, make.ACCOUNT) == cleared
         assert cleared == make.feed(wake_at=None, version=3)
 
+    def test_the_round_holds_who_has_a_turn_and_no_timer_does(self, stores: Stores) -> None:
+        store = stores.engagement
+        alone = make.feed(account_id=OTHER_ACCOUNT.id)
+        store.create_feed(make.feed())
+        store.create_feed(alone)
+        joined = store.save_feed(make.feed(), make.feed(wake_at=START + 5, turn=3))
+        assert joined == make.feed(wake_at=START + 5, turn=3, version=2)
+        assert store.feed(make.WORKSPACE, make.ACCOUNT) == joined
+        assert store.taking_turns([0, 3]) == [joined]
+        assert store.taking_turns([0, 1, 2]) == []
+        assert [each.account_id for each in due(stores, WakeKind.POLL)] == [OTHER_ACCOUNT.id]
+        looked = store.save_feed(joined, replace(joined, wake_at=START + 9))
+        assert store.taking_turns([3]) == [looked]
+        left = store.save_feed(looked, replace(looked, turn=None))
+        assert left == make.feed(wake_at=START + 9, version=4)
+        assert store.taking_turns([0, 1, 2, 3]) == []
+        assert len(due(stores, WakeKind.POLL)) == 2
+
+    def test_connecting_again_leaves_the_round(self, stores: Stores) -> None:
+        store = stores.engagement
+        store.create_feed(make.feed(turn=2))
+        stores.api.listen(ACCOUNT, now=START + 7)
+        assert store.feed(make.WORKSPACE, make.ACCOUNT) == make.feed(wake_at=START + 7, version=2)
+        assert store.taking_turns([2]) == []
+
+    def test_what_a_visit_takes_is_at_hand_at_once(self, stores: Stores) -> None:
+        store, home = stores.engagement, (make.WORKSPACE, make.ACCOUNT)
+        with pytest.raises(NotFound):
+            store.at_hand(*home, feed=True)
+        stores.api.create_account(ACCOUNT, b"sealed", make.audit())
+        assert store.at_hand(*home, feed=True) == (ACCOUNT, b"sealed", None)
+        store.create_feed(make.feed())
+        assert store.at_hand(*home, feed=True) == (ACCOUNT, b"sealed", make.feed())
+        assert store.at_hand(*home, feed=False) == (ACCOUNT, b"sealed", None)
+
     def test_watches(self, stores: Stores) -> None:
         store = stores.engagement
         one, two = make.watch(1), make.watch(2, remotes=(Remote("a", "u", "x"), Remote("b")))

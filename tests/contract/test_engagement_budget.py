@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
@@ -208,12 +209,28 @@ def test_beginning_to_follow_costs_little(stores: Stores, meter: Meter) -> None:
 
 
 def test_a_look_at_a_feed_costs_one_write(stores: Stores, meter: Meter) -> None:
-    """Of the table, and two of the index in which its timer moves."""
-    stores.engagement.create_feed(make.feed())
+    """In the round its place in the index stays; a timer would move there, for two more."""
+    looks = [
+        make.feed(),
+        make.feed(wake_at=START + 4 * MINUTE, version=2),
+        make.feed(wake_at=START + 8 * MINUTE, turn=1, version=3),
+        make.feed(wake_at=START + 12 * MINUTE, turn=1, version=4),
+    ]
+    stores.engagement.create_feed(looks[0])
     meter.clear()
-    later = replace(make.feed(), wake_at=START + 4 * MINUTE)
-    stores.engagement.save_feed(make.feed(), later)
-    assert [call.writes for call in meter.calls] == [3]
+    for before, after in pairwise(looks):
+        stores.engagement.save_feed(before, after)
+    assert [call.writes for call in meter.calls] == [3, 3, 1]
+
+
+def test_a_turn_of_the_round_costs_half_a_unit_each(stores: Stores, meter: Meter) -> None:
+    for number in range(60):
+        account_id = make.new_id("acc", number + 1)
+        stores.engagement.create_feed(make.feed(account_id=account_id, turn=number % 4))
+    meter.clear()
+    assert len(stores.engagement.taking_turns([2])) == 15
+    assert [call.name for call in meter.calls] == ["dynamodb:query", "dynamodb:batch_get_item"]
+    assert meter.reads <= 15 * 0.5 + 1
 
 
 def test_what_is_due_costs_the_same_whatever_is_kept(stores: Stores, meter: Meter) -> None:

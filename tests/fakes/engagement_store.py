@@ -30,7 +30,7 @@ class MemoryEngagementStore(MemoryInboxStore):
 
     def _poll_timers(self) -> Iterator[Due]:
         for feed in self.feed_items.values():
-            if feed.wake_at is not None:
+            if feed.wake_at is not None and feed.turn is None:
                 yield Due(DueWhat.FEED, feed.workspace_id, feed.account_id, feed.wake_at)
         for watch in self.watch_items.values():
             if watch.wake_at is not None:
@@ -61,6 +61,18 @@ class MemoryEngagementStore(MemoryInboxStore):
     def post(self, workspace_id: str, post_id: str) -> Post:
         with self._alone():
             return present(self.post_items, (workspace_id, post_id), "post")
+
+    def taking_turns(self, turns: Sequence[int]) -> Sequence[Feed]:
+        with self._alone():
+            waiting = (feed for feed in self.feed_items.values() if feed.wake_at is not None)
+            return [feed for feed in waiting if feed.turn in turns]
+
+    def at_hand(
+        self, workspace_id: str, account_id: str, *, feed: bool
+    ) -> tuple[Account, bytes | None, Feed | None]:
+        account = self.account(workspace_id, account_id)
+        found = self.feed(workspace_id, account_id) if feed else None
+        return account, self.sealed(account), found
 
     def feed(self, workspace_id: str, account_id: str) -> Feed | None:
         with self._alone():

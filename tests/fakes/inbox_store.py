@@ -118,7 +118,12 @@ class MemoryInboxStore(Memory):
                 *key, created_at=now, wake_at=None, version=0
             )
             self.feed_items[key] = replace(
-                feed, wake_at=now, failures_in_row=0, error=None, version=feed.version + 1
+                feed,
+                wake_at=now,
+                turn=None,
+                failures_in_row=0,
+                error=None,
+                version=feed.version + 1,
             )
             self.counting_items[key] = replace(
                 counting, wake_at=now, failures_in_row=0, version=counting.version + 1

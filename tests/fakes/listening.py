@@ -37,6 +37,7 @@ class ListeningWorld(World):
             timing=self.timing,
         )
         self.listening: Millis = 120 * SECOND
+        self.heard: Millis | None = None
         listen_to_everybody(self.listener)
 
     def tick(self) -> None:
@@ -50,7 +51,10 @@ class ListeningWorld(World):
         def time_left() -> Millis:
             return started + self.listening - self.clock.now()
 
-        return poll(self.listener, time_left=time_left, workers=1)
+        since, self.heard = self.heard, None
+        done = poll(self.listener, time_left=time_left, workers=1, since=since)
+        self.heard = done.until
+        return done
 
     # what is stored
 

@@ -5,6 +5,7 @@ import pytest
 from functions.metrics_rollup import ticking
 from functions.poll_engagement.polling import poll
 from shared.core.models import MINUTE, SECOND, WakeKind
+from shared.core.turns import TURNS
 from shared.core.watching import EVERY, behind
 from tests.fakes.listening import ListeningWorld
 
@@ -22,6 +23,21 @@ def test_counting_says_how_far_listening_is_behind(world: ListeningWorld) -> Non
     late = world.clock.now() - (world.feed.wake_at or 0)
     assert world.telemetry.counts["PollOverdueSeconds"] == [late / SECOND]
     assert late >= 10 * MINUTE
+
+
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_an_account_of_the_round_that_nobody_listens_to_is_seen(turn: int) -> None:
+    world = ListeningWorld()
+    world.clock.advance(turn * MINUTE)
+    world.poll()
+    assert world.feed.turn is not None
+    assert world.listener.store.due(WakeKind.POLL, before=world.clock.now(), limit=9) == []
+    world.clock.advance(20 * MINUTE - world.clock.now() % EVERY)
+    late = []
+    for _ in range(2):
+        late.append(behind(world.listener, WakeKind.POLL))
+        world.clock.advance(EVERY)
+    assert max(late) >= 14 * MINUTE
 
 
 def test_listening_says_how_far_counting_is_behind(world: ListeningWorld) -> None:

@@ -121,9 +121,11 @@ def test_a_thread_that_the_index_shows_too_late_is_left_alone(world: ListeningWo
     world.run(HOUR)
     watch, asked = world.watch(post), world.network.heard.total()
     late = Due(DueWhat.THREAD, "wks_1", world.account.id, 0, watch.delivery_id, post.id)
-    visit_account(world.listener, world.account, [late], go_on=lambda: True)
+    home = "wks_1", world.account.id
+    visit_account(world.listener, home, [late], known=None, go_on=lambda: True)
     away = replace(world.account, state=AccountState.DISCONNECTED)
-    visit_account(world.listener, away, [late], go_on=lambda: True)
+    world.store.change_account(world.account, away, world.entry("disconnected"))
+    visit_account(world.listener, home, [late], known=None, go_on=lambda: True)
     assert world.watch(post) == watch
     assert world.network.heard.total() == asked
 

@@ -47,6 +47,51 @@ def test_a_quiet_account_costs_two_calls_a_look() -> None:
     assert sum(spent.calls for spent in world.feed.spent) < 10
 
 
+def test_a_quiet_account_has_its_minute_of_the_round() -> None:
+    """Whether or not the process remembers, and when a run was lost."""
+    world = ListeningWorld()
+    world.poll()
+    turn, looks = world.feed.turn, []
+    assert turn is not None
+    for minute in range(1, 33):
+        world.clock.advance(MINUTE)
+        if minute % 7 == 0:
+            world.heard = None  # another process
+        if minute == 16:
+            continue  # lost
+        if world.poll().timers:
+            looks.append(minute)
+    assert looks == [4, 8, 12, 17, 21, 25, 29]
+    assert world.feed.turn == (turn + 1) % 4
+
+
+def test_a_look_that_was_due_moments_after_a_run_is_taken_by_the_next() -> None:
+    world = ListeningWorld()
+    world.poll()
+    world.clock.advance(3 * MINUTE + 29 * SECOND)
+    world.heard = world.clock.now() - MINUTE
+    assert world.poll().timers == 0
+    world.clock.advance(MINUTE)
+    assert world.poll().timers == 1
+
+
+def test_what_went_wrong_in_the_round_comes_again_a_minute_later() -> None:
+    world = ListeningWorld()
+    world.poll()
+    world.clock.advance(4 * MINUTE)
+    world.heard = world.clock.now() - MINUTE
+
+    def away(_: str) -> None:
+        raise StoreUnavailable("busy")
+
+    world.network.on_call = away  # as if the store had been: a visit that breaks off
+    world.poll()
+    assert world.heard is None
+    mends(world)
+    world.clock.advance(MINUTE)
+    assert world.poll().timers == 1
+
+
 def test_an_account_that_is_not_due_costs_nothing(world: ListeningWorld) -> None:
     world.poll()
     assert world.poll().timers == 0
