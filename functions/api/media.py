@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from functions.api import views
-from functions.api.listing import END_OF_TIME
+from functions.api.listing import END_OF_TIME, PAGES
 from functions.api.looking import (
     MAX_IMAGE,
     MAX_VIDEO,
@@ -20,7 +20,9 @@ from functions.api.releasing import LOOK_BACK, entries_between
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
+from functions.api.schemas.library import MediaQuery
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
+from shared.core.library import TOP, Wanted, finds, normal_folder
 from shared.core.lifecycle import SETTLED, S
 from shared.core.models import SECOND, Media
 from shared.core.ports import CalendarEntry
@@ -51,8 +53,7 @@ def create_media(api: Api, call: Call, *, body: take.MediaCreate) -> Answer:
 
     With `url`: the file is fetched and ready at once. Only public addresses are fetched.
     """
-    if problem := text_problem("alt", body.alt) or text_problem("name", body.name):
-        raise InvalidDraft([problem])
+    _check_texts(alt=body.alt, name=body.name, folder=body.folder, tags=" ".join(body.tags))
     if body.url is not None:
         if body.mime is not None or body.size is not None:
             words = "Give either `url`, or `mime` and `size` of a file to upload."
@@ -62,6 +63,13 @@ def create_media(api: Api, call: Call, *, body: take.MediaCreate) -> Answer:
         words = "Give `mime` and `size` of the file to upload, or a `url`."
         raise InvalidDraft([Problem("mime", "required", words)])
     return _form(api, call, body, mime=known_mime(body.mime), size=body.size)
+
+
+def _check_texts(**texts: str | None) -> None:
+    """Raises InvalidDraft."""
+    found = [text_problem(where, text or "") for where, text in texts.items()]
+    if wrong := [problem for problem in found if problem]:
+        raise InvalidDraft(wrong)
 
 
 def _form(api: Api, call: Call, body: take.MediaCreate, *, mime: str, size: int) -> Answer:
@@ -91,6 +99,8 @@ def _new_file(api: Api, call: Call, body: take.MediaCreate, *, mime: str, size: 
         declared_mime=mime,
         declared_size=size,
         alt=body.alt,
+        folder=normal_folder(body.folder),
+        tags=tuple(dict.fromkeys(body.tags)),
     )
 
 
@@ -100,7 +110,7 @@ def _fetched(api: Api, call: Call, body: take.MediaCreate, url: str) -> Answer:
     require_size(found.size, found.mime, where="url")
     named = body.model_copy(update={"name": body.name or _name_in(url)})
     file = _new_file(api, call, named, mime=found.mime, size=found.size)
-    ready = _ready(file, found)
+    ready = ready_file(file, found)
     api.bucket.write(ready.key, got.data, mime=found.mime)
     api.store.create_media(ready)
     shown = out.MediaUpload(**media_view(api, ready).model_dump(), upload=None)
@@ -115,7 +125,8 @@ def _final_key(file: MediaFile) -> str:
     return f"media/{file.workspace_id}/{file.id}"
 
 
-def _ready(file: MediaFile, found: Found) -> MediaFile:
+def ready_file(file: MediaFile, found: Found) -> MediaFile:
+    """The file where it stays, as it was found."""
     key = _final_key(file)
     media = Media(
         id=file.id,
@@ -152,17 +163,27 @@ def finish_media(api: Api, call: Call, *, media_id: str) -> Answer:
     except InvalidDraft:
         api.bucket.delete(target)
         raise
-    saved = api.store.save_media(file, _ready(file, found))
+    saved = api.store.save_media(file, ready_file(file, found))
     api.bucket.delete(file.key)
     return Answer(media_view(api, saved), version=saved.version)
 
 
-@routes.add("GET", "/v1/media", "List media", query=take.ListQuery, answer=out.Page[out.Media])
-def list_media(api: Api, call: Call, *, query: take.ListQuery) -> Answer:
-    """Latest first."""
-    page = api.store.media_files(call.workspace_id, limit=query.limit, after=query.cursor)
-    items = [media_view(api, file) for file in page.items]
-    return Answer(out.Page[out.Media](items=items, next=page.next))
+@routes.add("GET", "/v1/media", "List media", query=MediaQuery, answer=out.Page[out.Media])
+def list_media(api: Api, call: Call, *, query: MediaQuery) -> Answer:
+    """Latest first. A page may be empty before the end: go on while there is a `next`."""
+    folder = TOP if query.folder == TOP else normal_folder(query.folder or "")
+    wanted = Wanted(folder, query.tag or "", query.kind or "", query.q or "")
+    found: list[MediaFile] = []
+    after = query.cursor
+    for _ in range(PAGES):
+        left = query.limit - len(found)
+        page = api.store.media_files(call.workspace_id, limit=left, after=after)
+        found += [file for file in page.items if finds(wanted, file)]
+        after = page.next
+        if after is None or len(found) >= query.limit:
+            break
+    items = [media_view(api, file) for file in found]
+    return Answer(out.Page[out.Media](items=items, next=after))
 
 
 @routes.add("GET", "/v1/media/{media_id}", "Get a file", answer=out.Media)
@@ -180,15 +201,20 @@ def get_media(api: Api, call: Call, *, media_id: str) -> Answer:
     if_match=True,
 )
 def edit_media(api: Api, call: Call, *, media_id: str, body: take.MediaEdit) -> Answer:
-    """Its alternative text and name. Posts that use it already keep theirs."""
-    problem = text_problem("alt", body.alt or "") or text_problem("name", body.name or "")
-    if problem:
-        raise InvalidDraft([problem])
+    """Its alternative text, name, folder and tags. Posts that use it already keep theirs."""
+    _check_texts(alt=body.alt, name=body.name, folder=body.folder, tags=" ".join(body.tags or ()))
     file = api.store.media_file(call.workspace_id, media_id)
     call.check_match(file.version)
     alt = file.alt if body.alt is None else body.alt
     media = replace(file.media, alt=alt) if file.media else None
-    after = replace(file, name=body.name or file.name, alt=alt, media=media)
+    after = replace(
+        file,
+        name=body.name or file.name,
+        alt=alt,
+        media=media,
+        folder=file.folder if body.folder is None else normal_folder(body.folder),
+        tags=file.tags if body.tags is None else tuple(dict.fromkeys(body.tags)),
+    )
     saved = api.store.save_media(file, after)
     return Answer(media_view(api, saved), version=saved.version)
 
@@ -197,10 +223,11 @@ def edit_media(api: Api, call: Call, *, media_id: str, body: take.MediaEdit) -> 
     "DELETE", "/v1/media/{media_id}", "Delete a file", answer=None, status=204, if_match=True
 )
 def delete_media(api: Api, call: Call, *, media_id: str) -> Answer:
-    """Refused while a post that is still to go out shows it."""
+    """Refused while a post that is still to go out shows it. Those that are out keep showing it."""
     file = api.store.media_file(call.workspace_id, media_id)
     call.check_match(file.version)
-    users = [post_id for post_id in _waiting_posts(api, call) if _shows(api, call, post_id, file)]
+    posts = api.store.posts(call.workspace_id, _waiting_posts(api, call))
+    users = [i for i, p in posts.items() if any(m.id == file.id for m in media_of(p.content))]
     if users:
         words = f"It is part of posts that are still to go out: {', '.join(users[:5])}."
         raise Conflict(words, code="media_in_use")
@@ -229,14 +256,6 @@ def _may_leave(entry: CalendarEntry) -> bool:
     return any(d.state not in SETTLED - {S.FAILED, S.UNCONFIRMED} for d in entry.deliveries)
 
 
-def _shows(api: Api, call: Call, post_id: str, file: MediaFile) -> bool:
-    try:
-        post = api.store.post(call.workspace_id, post_id).post
-    except NotFound:
-        return False
-    return any(media.id == file.id for media in media_of(post.content))
-
-
 def media_view(api: Api, file: MediaFile) -> out.Media:
     ready = file.state is MediaState.READY
     media = file.media
@@ -250,6 +269,8 @@ def media_view(api: Api, file: MediaFile) -> out.Media:
         height=media.height if media else None,
         duration_ms=media.duration_ms if media else None,
         alt=file.alt,
+        folder=file.folder,
+        tags=list(file.tags),
         url=api.bucket.presign_get(file.key, expires_s=VIEW_S) if ready else None,
         error=views.error(file.error),
         created_at=rfc3339(file.created_at),

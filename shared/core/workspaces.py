@@ -195,6 +195,8 @@ class MediaFile:
     error: Failure | None = None
     version: int = 1
     alt: str = ""
+    folder: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

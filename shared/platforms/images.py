@@ -105,6 +105,25 @@ def fitted(
     raise _too_large("This image cannot be made small enough for the network.")
 
 
+def cropped(data: bytes, box: tuple[int, int, int, int]) -> Fitted:
+    """What is within left, upper, right and lower, as the picture is shown. Raises InvalidDraft."""
+    image = _opened(data)
+    if image is None:
+        raise InvalidDraft([Problem("media", "image_unreadable", "This is no image we can read.")])
+    if _is_animated(image):
+        words = "A moving picture would lose its animation; cut it with another program."
+        raise InvalidDraft([Problem("media", "image_moves", words)])
+    mime = _mime(image)
+    upright = _upright(image, MAX_PIXELS)
+    cut = upright.crop(box)
+    cut.info = upright.info
+    if mime == "image/gif":  # its few colours were for the whole
+        mime = "image/png"
+    if mime == "image/jpeg":
+        cut = _on_white(cut)
+    return _encoded(cut, mime, None if mime == "image/png" else _QUALITIES[0])
+
+
 def _opened(data: bytes) -> Image.Image | None:
     try:
         image = Image.open(io.BytesIO(data), formats=tuple(MIMES.values()))

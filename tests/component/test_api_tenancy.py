@@ -82,6 +82,8 @@ BODIES: dict[str, Any] = {
     "edit_workspace": {"name": "x"},
     "create_media": {"mime": "image/png", "size": 1},
     "edit_media": {"alt": "x"},
+    "move_folder": {"folder": "theirs", "to": "x"},
+    "crop_media": {"x": 0, "y": 0, "width": 1, "height": 1},
     "create_post": lambda ids: {"text": "x", "account_ids": [ids["account_id"]]},
     "check_post": lambda ids: {"text": "x", "account_ids": [ids["account_id"]]},
     "edit_post": {"text": "x"},
@@ -128,7 +130,7 @@ def _person(world: ApiWorld, name: str, workspace_id: str, role: Role) -> tuple[
 def _things(world: ApiWorld) -> dict[str, str]:
     """One of everything that a path can name, made in the first workspace."""
     here = {"tidings_workspace": OWN}
-    file = {"mime": "image/png", "size": 3, "name": "theirs.png"}
+    file = {"mime": "image/png", "size": 3, "name": "theirs.png", "folder": "theirs"}
     post = world.write("their words", seconds=600)
     place = {"workspace_id": OWN, "role": "viewer"}
     invited = {"email": "waiting@people.example", "workspaces": [place]}

@@ -21,8 +21,6 @@ from functions.api.schemas.posts import (
     AccountCheck,
     Approval,
     AuditEntry,
-    Calendar,
-    CalendarDay,
     Checked,
     Count,
     Delivery,
@@ -30,6 +28,8 @@ from functions.api.schemas.posts import (
     Elsewhere,
     Evidence,
     Explanation,
+    LinkParameter,
+    Links,
     LivePart,
     MediaRef,
     Options,
@@ -51,8 +51,6 @@ __all__ = [
     "AccountCheck",
     "Approval",
     "AuditEntry",
-    "Calendar",
-    "CalendarDay",
     "Checked",
     "ConnectField",
     "Count",
@@ -68,6 +66,8 @@ __all__ = [
     "Key",
     "KeyCreated",
     "LeavingDelivery",
+    "LinkParameter",
+    "Links",
     "LivePart",
     "Media",
     "MediaRef",
@@ -117,6 +117,8 @@ class Media(Output):
     height: int | None
     duration_ms: Millis | None
     alt: str
+    folder: str = Field(description="Empty: it is in none.")
+    tags: list[str]
     url: str | None = Field(description="Where to look at it, for an hour; null until it is ready.")
     error: Error | None
     created_at: Time
