@@ -22,6 +22,7 @@ from tests.contract.inbox_contract import (
     ReplyContract,
 )
 from tests.contract.kept_contract import KeptContract
+from tests.contract.pauses_contract import PauseContract
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.publish_contract import MoveContract, SendingContract, TimerContract
 from tests.contract.rate_contract import RateContract
@@ -37,6 +38,7 @@ class StoreContract(
     AccountContract,
     LibraryContract,
     KeptContract,
+    PauseContract,
     GoneContract,
     VoiceContract,
     AccessContract,
