@@ -1,4 +1,4 @@
-"""Invitations: links by which people join. Tidings sends no mail: who invites sends the link."""
+"""Invitations: links by which people join; who invites sends them, where no mail can be sent."""
 
 import hmac
 from dataclasses import replace
@@ -7,6 +7,7 @@ from functions.api import people
 from functions.api.auth import browser_key, secret_hash, signed_in_key
 from functions.api.changing import repeating
 from functions.api.keys import created
+from functions.api.mailing import mailed
 from functions.api.problems import NotSignedIn
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import people as shapes
@@ -98,7 +99,8 @@ def create_invitation(api: Api, call: Call, *, body: shapes.InvitationCreate) ->
     moves: list[tuple[Kept | None, Kept | None]] = [(None, made), *((o, None) for o in old)]
     api.store.move_kept(moves, _entries(api, made, "member.invited", by=call.by, now=call.now))
     shown = _view(made, call.now).model_dump()
-    return Answer(shapes.InvitationCreated(**shown, code=f"{made.id}.{secret}"), status=201)
+    code, told = f"{made.id}.{secret}", mailed(api, made.email)
+    return Answer(shapes.InvitationCreated(**shown, code=code, mailed=told), status=201)
 
 
 def _offered(api: Api, call: Call, body: shapes.InvitationCreate) -> dict[str, Membership]:

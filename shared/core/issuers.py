@@ -62,6 +62,17 @@ class Issuer(Protocol):
         ...
 
 
+class Directory(Protocol):
+    """Where the issuer keeps passwords, if that is ours to fill."""
+
+    def welcome(self, email: str) -> None:
+        """Whoever cannot sign in there yet gets a mail with a first password.
+
+        Raises StoreUnavailable when that cannot be sent now.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """How people come in, beside sign-in links and keys. `owner`: the address of the first owner,
@@ -69,5 +80,6 @@ class Door:
     """
 
     issuer: Issuer
+    directory: Directory | None = None
     owner: str = ""
     time_zone: str = "UTC"

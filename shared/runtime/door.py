@@ -14,18 +14,21 @@ from shared.runtime.settings import BadSettings
 
 @dataclass(frozen=True, slots=True)
 class DoorSettings:
-    """`registration` None: people sign in by links and keys only. The others as in `Door`."""
+    """`registration` None: people sign in by links and keys only. `user_pool_id`: of the stack's
+    own Cognito pool, or empty. The others as in `Door`.
+    """
 
     registration: Registration | None
     owner: str
     time_zone: str
+    user_pool_id: str
 
 
 def read_door(environ: Mapping[str, str] | None = None) -> DoorSettings:
     """Raises BadSettings."""
     env = os.environ if environ is None else environ
     owner, zone = env.get("OWNER_EMAIL", ""), env.get("TIME_ZONE") or "UTC"
-    return DoorSettings(_registration(env), owner, zone)
+    return DoorSettings(_registration(env), owner, zone, env.get("USER_POOL_ID", ""))
 
 
 def _registration(env: Mapping[str, str]) -> Registration | None:

@@ -44,7 +44,12 @@ def _door() -> "Door | None":
     from shared.platforms.issuer import OidcIssuer
 
     issuer = OidcIssuer(told.registration, wiring.http_client, SystemClock())
-    return Door(issuer, told.owner, told.time_zone)
+    directory = None
+    if told.user_pool_id:
+        from shared.store.directory import CognitoDirectory
+
+        directory = CognitoDirectory(wiring.lazy_client("cognito-idp"), told.user_pool_id)
+    return Door(issuer, directory, told.owner, told.time_zone)
 
 
 def production_api(telemetry: Telemetry) -> Api:

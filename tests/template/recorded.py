@@ -18,6 +18,7 @@ from functions.metrics_rollup.ticking import Ticked, tick
 from functions.poll_engagement.beginning import listen_to_everybody
 from functions.poll_engagement.polling import Polled
 from functions.publish.fence import raise_fence
+from shared.core.issuers import Arrival, Door, Entrance
 from shared.core.models import MINUTE, Draft, Millis, WakeKind
 from shared.core.platform import Prepared
 from shared.core.ports import Downloaded, MediaBytes, Wake
@@ -193,6 +194,26 @@ class NotedBucket(FakeBucket):
         super().delete(key)
 
 
+class NoIssuer:
+    """Asking it is HTTP, which takes no permission."""
+
+    def entrance(self) -> Entrance:
+        raise NotImplementedError
+
+    def email_of(self, arrival: Arrival) -> str:
+        raise NotImplementedError
+
+
+class NotedDirectory:
+    """Everybody is new, and gets a mail."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def welcome(self, email: str) -> None:
+        self._recorder.note("cognito-idp:AdminCreateUser", "UserPool")
+
+
 class ReadingNetwork(FakeNetwork):
     """Its adapter reads the files it is given, as every real one does; `dies` once if asked to."""
 
@@ -346,6 +367,7 @@ class RecordedApi:
             secrets=RandomSecrets(),
             telemetry=FakeTelemetry(),
             timing=Timing(),
+            door=Door(issuer=NoIssuer(), directory=NotedDirectory(recorder)),
         )
         self._app = App(lambda: self.api)
         with recorder.calling("ApiRole"):

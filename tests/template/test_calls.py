@@ -121,6 +121,9 @@ def edit(api: RecordedApi) -> None:
     draft = api.ask("POST", "/v1/posts", {"text": "never mind", "account_ids": [account["id"]]})
     api.ask("DELETE", f"/v1/posts/{draft['id']}")
     api.ask("POST", f"/v1/accounts/{account['id']}/pause", {})
+    (workspace,) = api.ask("GET", "/v1/workspaces")["items"]
+    place = {"workspace_id": workspace["id"], "role": "editor"}
+    api.ask("POST", "/v1/invitations", {"email": "bob@example.com", "workspaces": [place]})
 
 
 def keep_contract(recorder: Recorder) -> None:

@@ -108,6 +108,10 @@ class InvitationCreated(Invitation):
         description="Put it behind `/#invitation=` and send that link; it is shown this once. null "
         "in the repeated answer to an Idempotency-Key, since it is not kept."
     )
+    mailed: bool = Field(
+        description="True: they have a password here, or a mail with a first one, and need no "
+        "link. False: send them the link."
+    )
 
 
 class InvitationCode(Input):

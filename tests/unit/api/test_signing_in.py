@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions.api.signing_in import KEY_LIFE
+from shared.core.errors import StoreUnavailable
 from shared.core.issuers import Door, Registration
 from shared.core.models import MINUTE, SECOND
 from shared.core.people import INVITATION_LIFE
@@ -158,3 +159,30 @@ def test_an_issuer_that_is_down_keeps_links_and_keys_working(world: DoorWorld) -
     world.broken.clear()
     world.clock.advance(MINUTE)
     assert world.come().status == 201
+
+
+class Mails:
+    """A directory that notes whom it wrote; `full`: it may send no more today."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.full = False
+
+    def welcome(self, email: str) -> None:
+        if self.full:
+            raise StoreUnavailable("cognito-idp:AdminCreateUser: LimitExceededException")
+        self.sent.append(email)
+
+
+def test_whoever_is_invited_gets_a_password_by_mail_where_mail_works(world: DoorWorld) -> None:
+    assert world.invite("bob@bakery.example")["mailed"] is False
+    mails = Mails()
+    assert world.api.door is not None
+    world.open(replace(world.api.door, directory=mails))
+    assert world.invite("Cleo@Bakery.example")["mailed"] is True
+    assert mails.sent == ["cleo@bakery.example"]
+    mails.full = True
+    invited = world.invite("dan@bakery.example")
+    assert invited["mailed"] is False
+    opened = world.send("/v1/invitations/open", {"code": invited["code"]}, key=None)
+    assert opened.json["email"] == "dan@bakery.example"

@@ -1,0 +1,18 @@
+"""Mails to people, where the installation can send any: Cognito's, with a first password."""
+
+from shared.core.errors import StoreUnavailable
+from shared.core.services import Api
+
+
+def mailed(api: Api, email: str) -> bool:
+    """Whether they can sign in now with what they have, or with what a mail brings them. What was
+    done for them stands either way: there is the link.
+    """
+    if api.door is None or api.door.directory is None:
+        return False
+    try:
+        api.door.directory.welcome(email)
+    except StoreUnavailable as error:
+        api.telemetry.log("not mailed", error=error.message)
+        return False
+    return True
