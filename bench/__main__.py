@@ -14,6 +14,7 @@ SECTIONS = {
     "size": "Size of what is deployed",
     "capacity": "AWS calls and capacity of a post",
     "tick": "AWS calls and capacity of a tick",
+    "calendar": "A month of the calendar",
     "listening": "AWS calls and capacity of listening and counting",
     "steps": "CPU time of the calls that a step is made of",
     "lateness": "Lateness in real time, deliverer in process on the in-memory store",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import capacity, tick
+from bench import calendar, capacity, tick
 from bench.metered import metered_world
 from bench.table import Row
 
@@ -33,3 +33,15 @@ def test_a_tick_costs_the_same_whatever_is_planned() -> None:
     few, many = tick.ticked(10), tick.ticked(1_000)
     assert [call.name for call in many.calls] == [call.name for call in few.calls]
     assert missed([*tick.rows(many, at_most=few)]) == []
+
+
+def test_a_month_of_a_thousand_posts_is_three_queries() -> None:
+    """For its posts, its key dates, and what does not fit a query's megabyte. The rest of the
+    workspace costs nothing: `make bench` shows the same with 10,000.
+    """
+    with metered_world() as world:
+        calendar.fill(world, in_month=1_000, others=100, accounts=2)
+        seen = calendar.shown(world)
+    assert seen.posts == 1_000
+    assert missed([*calendar.figures("month", seen)]) == []
+    assert {call.name for call in seen.calls} == {"dynamodb:query", "dynamodb:get_item"}
