@@ -1,16 +1,12 @@
 /** The sentences about a brand's voice, and about what is written again and again. */
 
-const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
-
 export const voice = {
   title: "Voice and links",
   lead: "What posts of this workspace must keep to, how it wants to sound, and what its links carry.",
   open: "Rules, tone and links",
   later:
     "A change holds for what is written, planned or approved from now on. What is planned already leaves as it is; a rehearsal shows what the new rules find in it.",
-  adminsOnly: "You can read this; an admin of the workspace changes it.",
   saved: "Saved. It holds for what is written from now on.",
-  unsaved: "There are changes that are not saved yet.",
 
   tone: "How we sound",
   toneHint: "Shown to everybody who writes a post.",
@@ -55,7 +51,7 @@ export const voice = {
 
   links: "Links to your own pages",
   linksLead:
-    "Added to links as a post goes out, so that your web statistics show where visitors came from. The text in the editor stays as it is; counts and previews include it.",
+    "Added to links as a post goes out, so that your web statistics show where visitors came from. The text in the editor stays as it is; counts include it.",
   ownDomains: "Your sites",
   parameter: "Parameter",
   value: "Value",
@@ -64,13 +60,13 @@ export const voice = {
   addParameter: "Add a parameter",
   removeParameter: (name: string) => `Remove ${name || "the parameter"}`,
   usual: "The usual three",
-  example: "For example",
 
   inComposer: "How this workspace sounds",
   sponsored: "Sponsored",
   sponsoredHint: (name: string) => `Then this rule holds: ${name}.`,
   linksOut: "Links as they go out",
-  linkParameters: (domains: string) => `Added to links to ${domains}:`,
+  linksCarry: (domains: string, parameters: string) =>
+    `Links to ${domains} go out with ${parameters}.`,
 } as const;
 
 export const snippets = {
@@ -105,20 +101,15 @@ export const snippets = {
   removed: (name: string) => `${name} is deleted.`,
   saved: "Saved.",
   asks: (names: readonly string[]) => `Asks for ${names.join(", ")}`,
-  partCount: (n: number) => plural(n, "part", "parts"),
 
   insert: "Insert",
   insertTitle: "Insert",
   insertHint: "Snippet, template or hashtags (Alt+I)",
-  startTitle: "Start from a template",
   find: "Find by name or words",
   none: "Nothing is kept yet.",
-  none_link: "Make your first snippet",
+  makeFirst: "Make your first snippet",
   fill: (name: string) => `Fill in ${name}`,
   fillIn: "Insert",
-  keep: "Keep as a template",
-  keepName: "Name of the template",
-  kept: (name: string) => `${name} is kept as a template.`,
 } as const;
 
 export const labels = {
