@@ -17,6 +17,7 @@ SECTIONS = {
     "calendar": "A month of the calendar",
     "listening": "AWS calls and capacity of listening and counting",
     "steps": "CPU time of the calls that a step is made of",
+    "punctuality": "Lateness under AWS's published latencies, in virtual time",
     "lateness": "Lateness in real time, deliverer in process on the in-memory store",
     "deployed": "The deployed local system",
 }
