@@ -2,21 +2,23 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.page.api_server import ApiServer
-from tests.e2e.page.browser import ZONE, Tab
+from tests.e2e.page.browser import ZONE, Tab, tab
 
 HERE = ZoneInfo(ZONE)
 
 
-def plan(server: ApiServer, text: str, local: datetime) -> str:
+def plan(server: ApiServer, text: str, local: datetime, **fields: Any) -> str:
     body = {
         "text": text,
         "account_ids": [server.ada],
         "schedule": {"local": f"{local:%Y-%m-%dT%H:%M}", "timezone": ZONE},
+        **fields,
     }
     return str(server.call("POST", "/v1/posts", body)["id"])
 
@@ -125,6 +127,99 @@ def test_a_full_day_opens_to_show_the_rest(server: ApiServer, reader: Tab) -> No
     expect(page.get_by_role("heading", level=1)).to_contain_text("17:00")
 
 
+def test_what_is_filtered_is_kept_in_the_address_and_shared(
+    server: ApiServer, reader: Tab, browser: Browser
+) -> None:
+    page, eve = reader.page, server.connect("eve")
+    plan(server, "Of ada", next_month(10, 9), tags=["bread"])
+    plan(server, "Of eve", next_month(10, 10), account_ids=[eve])
+    page.reload()
+    page.get_by_role("button", name="Month", exact=True).click()
+    page.get_by_role("button", name="Later", exact=True).click()
+    expect(page.get_by_role("button", name="Of ada")).to_be_visible()
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Account", exact=True).select_option(label="@eve")
+    expect(page.get_by_role("button", name="Of ada")).to_be_hidden()
+    expect(page.get_by_role("button", name="Of eve")).to_be_visible()
+    with tab(browser, server.url) as colleague:
+        colleague.come_back(server.key)
+        colleague.open(page.url.partition("/#")[2].join(("#", "")))
+        there = colleague.page
+        expect(there.get_by_role("heading", level=1)).to_have_text(f"{next_month(1, 9):%B %Y}")
+        expect(there.get_by_role("button", name="Of eve")).to_be_visible()
+        expect(there.get_by_role("button", name="Of ada")).to_be_hidden()
+        there.get_by_role("button", name="Show everything").click()
+        expect(there.get_by_role("button", name="Of ada")).to_be_visible()
+        there.get_by_label("Tag", exact=True).select_option(label="bread")
+        expect(there.get_by_role("button", name="Of eve")).to_be_hidden()
+
+
+def test_several_are_moved_by_keyboard_and_put_back(server: ApiServer, reader: Tab) -> None:
+    page = reader.page
+    when = [next_month(10, 9), next_month(12, 18)]
+    posts = [plan(server, f"Loaf {n}", at) for n, at in enumerate(when)]
+    page.get_by_role("button", name="Month", exact=True).click()
+    page.get_by_role("button", name="Later", exact=True).click()
+    page.get_by_role("button", name="Select", exact=True).press("Enter")
+    for n in range(2):
+        page.get_by_role("button", name=f"Loaf {n}").press("Enter")
+        expect(page.get_by_role("button", name=f"Loaf {n}")).to_contain_text("Chosen.")
+    expect(page.get_by_text("2 posts chosen")).to_be_visible()
+    page.get_by_role("button", name="A day later").press("Enter")
+    expect(page.get_by_text("2 posts moved.")).to_be_visible()
+    for post, at in zip(posts, when, strict=True):
+        assert local_plan(server, post) == f"{at + timedelta(days=1):%Y-%m-%dT%H:%M:%S}"
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_text("Moved back.")).to_be_visible()
+    for post, at in zip(posts, when, strict=True):
+        assert local_plan(server, post) == f"{at:%Y-%m-%dT%H:%M}"
+
+
+def test_by_account_on_a_phone_posts_are_chosen_and_moved_by_touch(
+    server: ApiServer, phone: Tab
+) -> None:
+    page, day = phone.page, next_month(10, 9)
+    target = {"account_id": server.ada, "per_week": 3}
+    server.call("PATCH", "/v1/calendar/rules", {"targets": [target]})
+    posts = [plan(server, f"Loaf {n}", day + timedelta(minutes=5 * n)) for n in range(2)]
+    phone.open(f"#/?view=accounts&date={day:%Y-%m-%d}")
+    grid = page.get_by_role("region", name="Posts by account")
+    expect(grid.get_by_role("rowheader", name="@ada")).to_contain_text("2 of 3")
+    expect(grid.get_by_role("button", name="Loaf 1")).to_contain_text("Less than 15 min")
+    page.get_by_role("button", name="Select", exact=True).tap()
+    page.get_by_role("button", name="Choose all in sight").tap()
+    page.get_by_role("button", name="Move…").tap()
+    page.get_by_label("Or all to one day").fill(f"{day + timedelta(days=14):%Y-%m-%d}")
+    phone.look("calendar-move-narrow")
+    assert phone.serious() == []
+    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).tap()
+    expect(page.get_by_text("2 posts moved.")).to_be_visible()
+    moved = [day + timedelta(days=14, minutes=5 * n) for n in range(2)]
+    assert [local_plan(server, p) for p in posts] == [f"{m:%Y-%m-%dT%H:%M:%S}" for m in moved]
+
+
+def test_key_dates_and_campaigns_lie_over_the_days(server: ApiServer, reader: Tab) -> None:
+    page, first = reader.page, next_month(10, 9)
+    reader.open("#/calendar/settings")
+    page.get_by_label("What it is").fill("Wedding season")
+    page.get_by_label("First day").fill(f"{first:%Y-%m-%d}")
+    page.get_by_label(re.compile("^Last day")).fill(f"{next_month(20, 9):%Y-%m-%d}")
+    page.get_by_role("button", name="Add key date").click()
+    expect(page.get_by_role("button", name="Delete Wedding season")).to_be_visible()
+    body = {"name": "Bread week", "first_day": f"{first:%Y-%m-%d}", "last_day": f"{first:%Y-%m-%d}",
+            "colour": "pink", "goals": [{"metric": "posts", "target": 2}]}  # fmt: skip
+    server.call("POST", "/v1/campaigns", body)
+    plan(server, "In it", first, campaign="Bread week")
+    reader.open(f"#/?view=month&date={first:%Y-%m-%d}")
+    band = page.get_by_role("button", name="Wedding season").first
+    expect(band).to_contain_text("Key date:")
+    page.get_by_role("button", name="Bread week").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bread week")
+    expect(page.get_by_text("1 post to come, 0 posts live")).to_be_visible()
+    expect(page.get_by_text("0 of 2")).to_be_visible()
+    expect(page.get_by_role("link", name="In it")).to_be_visible()
+
+
 def test_a_pause_is_seen_by_all_with_its_reason_and_nothing_leaves(
     server: ApiServer, reader: Tab
 ) -> None:
@@ -132,7 +227,7 @@ def test_a_pause_is_seen_by_all_with_its_reason_and_nothing_leaves(
     soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
     body = {"text": "Held", "account_ids": [server.ada], "schedule": {"at": soon}}
     post = server.call("POST", "/v1/posts", body)["id"]
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     page.get_by_role("button", name="Pause publishing").click()
     page.get_by_label("Why").fill("Storm in the region")
     page.get_by_role("button", name="Pause", exact=True).click()
@@ -179,7 +274,7 @@ def test_one_account_is_paused_checked_and_disconnected(server: ApiServer, reade
 def test_settings_change_the_clock_that_people_read(server: ApiServer, reader: Tab) -> None:
     page = reader.page
     plan(server, "Elsewhere", next_month(10, 9))
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     reader.expected.add("422")
     page.get_by_label("Time zone").fill("Mars/Olympus")
     page.get_by_role("button", name="Save").click()
@@ -210,7 +305,7 @@ def test_several_workspaces_are_kept_apart(server: ApiServer, reader: Tab) -> No
 
 def test_a_key_for_a_program_is_shown_once(server: ApiServer, reader: Tab) -> None:
     page = reader.page
-    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Settings", exact=True).click()
     page.get_by_label("Name of the key").fill("newsletter")
     page.get_by_role("button", name="Create a key").click()
     token = page.locator("code").inner_text()
