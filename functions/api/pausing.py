@@ -70,7 +70,7 @@ def ending(until: str | None, *, since: Millis | None, now: Millis) -> Millis | 
         words = f"{rfc3339(end)} is in the past; leave `until` out to pause until somebody resumes."
         raise InvalidDraft([Problem("until", "past_date", words)])
     if end is not None and since is not None and end <= since:
-        words = f"It would end at {rfc3339(end)}, before it begins at {rfc3339(since)}."
+        words = "It would end before it begins; choose a later end, or leave it out."
         raise InvalidDraft([Problem("until", "out_of_range", words)])
     return end
 

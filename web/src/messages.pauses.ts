@@ -62,10 +62,10 @@ export const pause = {
   tag: "Tag",
   begins: "It begins",
   beginChoices: { now: "Now", later: "At a time" } as Record<string, string>,
-  beginAt: (zone: string) => `First moment (${zone})`,
+  beginAt: (zone: string) => `From (${zone})`,
   endsLabel: "It ends",
-  endChoices: { open: "When somebody ends it", at: "At a time" } as Record<string, string>,
-  endAt: (zone: string) => `Last moment (${zone})`,
+  endChoices: { open: "Until ended", at: "At a time" } as Record<string, string>,
+  endAt: (zone: string) => `Until (${zone})`,
   fate: "Posts that come due meanwhile",
   fates: {
     hold: "Wait until somebody lets them go on",
