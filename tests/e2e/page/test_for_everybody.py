@@ -57,6 +57,8 @@ def busy(server: ApiServer) -> dict[str, str]:
         post(f"Cake number {n}", {"at": (ahead + timedelta(hours=n)).isoformat()})
     post("An idea for spring", None)
     wait_until(lambda: server.call("GET", f"/v1/posts/{failed}")["status"] == "failed")
+    spring = {"name": "Spring", "goals": [{"metric": "likes", "target": 40}]}
+    campaign = server.call("POST", "/v1/campaigns", spring)["id"]
     at = server.clock.now()
     found = made_elsewhere(server, "From my telephone", at=at - DAY)
     (there,) = deliveries_of(server, found)
@@ -68,6 +70,11 @@ def busy(server: ApiServer) -> dict[str, str]:
     receive(server, "Gone", deleted_at=at, seen={"content_warning": "bread"})
     return {
         "calendar": "#/",
+        "day": "#/?view=day",
+        "by-account": "#/?view=accounts",
+        "campaigns": "#/campaigns",
+        "campaign": f"#/campaigns/{campaign}",
+        "calendar-settings": "#/calendar/settings",
         "inbox": "#/inbox",
         "conversation": f"#/inbox/{question.id}",
         "drafts": "#/drafts",
