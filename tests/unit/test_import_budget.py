@@ -22,9 +22,13 @@ SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "CREDENTIALS_KEY": "/tidings/credentials",
     "MEDIA_BUCKET": "bucket",
+    "OIDC_CLIENT_ID": "tidings",
+    "OIDC_EMAILS": "verified",
+    "OIDC_ISSUER": "https://id.example",
     "PREPARE_QUEUE_URL": "https://sqs.example/prepare",
     "PUBLISH_QUEUE_URL": "https://sqs.example/publish",
     "TABLE_NAME": "table",
+    "USER_POOL_ID": "pool",
 }
 ACCOUNT = "from tests.fakes.make import account; "
 OPENED = (
@@ -91,8 +95,8 @@ def test_the_measure_sees_what_is_loaded() -> None:
         ),
         pytest.param("import functions.api.app", AWS | SENDING | CONTENT, id="api, loaded"),
         pytest.param(
-            "import functions.api.app as app; app._production().queue",
-            {"boto3", "s3transfer"} | SENDING | CONTENT,
+            "import functions.api.app as app; assert app._production().door",
+            {"boto3", "joserfc", "s3transfer"} | SENDING | CONTENT,
             id="api, at its first event",
         ),
         pytest.param(

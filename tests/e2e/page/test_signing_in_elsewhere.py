@@ -20,6 +20,16 @@ WITH = "Sign in with Example ID"
 OUT = "Sign out of Example ID"
 
 
+class Mails:
+    """Everybody who was written to."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def welcome(self, email: str) -> None:
+        self.sent.append(email)
+
+
 @pytest.fixture
 def issuer(server: ApiServer) -> Iterator[OidcServer]:
     """An issuer that knows this installation, and is known to it."""
@@ -27,7 +37,8 @@ def issuer(server: ApiServer) -> Iterator[OidcServer]:
         running.provider.redirect_uris.add(f"{server.url}/")
         known = Registration(running.url, CLIENT, "Example ID")
         client = Client(Guard(frozenset({"127.0.0.1"})))
-        door = Door(OidcIssuer(known, lambda: client, server.clock), owner=EMAIL)
+        issuer = OidcIssuer(known, lambda: client, server.clock)
+        door = Door(issuer, Mails(), owner=EMAIL)
         server.api = replace(server.api, door=door)
         yield running
         client.close()
@@ -96,19 +107,32 @@ def test_whoever_comes_back_without_proof_stays_outside(
     assert "tidings.key" not in kept(visitor)
 
 
-def test_a_stranger_is_told_whom_to_ask_and_may_come_as_somebody_else(
+def test_a_stranger_is_told_whom_to_ask_and_comes_in_once_invited(
     server: ApiServer, issuer: OidcServer, visitor: Tab
 ) -> None:
     visitor.expected.add("403")
     page = visitor.page
+
+    def come(email: str) -> None:
+        page.get_by_role("button", name=WITH).click()
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_role("button", name="Agree").click()
+
     page.goto(server.url)
-    page.get_by_role("button", name=WITH).click()
-    page.get_by_label("E-mail").fill("mallory@else.example")
-    page.get_by_role("button", name="Agree").click()
-    expect(page.get_by_text("knows you as mallory@else.example")).to_be_visible()
+    come("bob@bakery.example")
+    expect(page.get_by_text("knows you as bob@bakery.example")).to_be_visible()
     visitor.look("sign-in-stranger")
     page.get_by_role("link", name=OUT).click()
-    go(visitor)
+    come(EMAIL)
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    visitor.open("#/settings/people")
+    page.get_by_label("E-mail").fill("bob@bakery.example")
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_text("gets a mail with a first password")).to_be_visible()
+    visitor.look("invited-by-mail")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("link", name=OUT).click()
+    come("bob@bakery.example")
     expect(page.get_by_role("navigation", name="Main")).to_be_visible()
 
 
