@@ -25,10 +25,12 @@ AHEAD = 20 * MINUTE // SECOND
 
 CREATING = (
     "key of the caller: get_item",
+    "person behind the key: get_item",
     "workspace of the caller: get_item",
     "reserve the Idempotency-Key: put_item",
     "workspace and its rules: get_item",
     "accounts: query",
+    "the brand's voice: get_item",
     "post, delivery, audit: transact_write_items",
     "keep the answer: update_item",
 )

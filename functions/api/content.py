@@ -29,11 +29,16 @@ class Library:
         self._api = api
         self._workspace_id = call.workspace_id
         self._known: dict[str, Media | Problem] = {}
+        self._undescribed: set[str] = set()
         self.problems: list[Problem] = []
 
-    def keep(self, media: Iterable[Media]) -> None:
-        """Files that the post holds already stay as they were frozen, even if deleted since."""
-        self._known |= {m.id: m for m in media}
+    def keep(self, media: Iterable[Media], *, describe: bool) -> None:
+        """Files that the post holds already stay as they were frozen, even if deleted since. With
+        `describe`, one without a description takes that of the library.
+        """
+        held = {m.id: m for m in media}
+        self._known |= held
+        self._undescribed = {m.id for m in held.values() if describe and not m.alt}
 
     def freeze(self, ids: Iterable[str], where: str) -> tuple[Media, ...]:
         found = []
@@ -46,9 +51,15 @@ class Library:
         return tuple(found)
 
     def _file(self, media_id: str) -> Media | Problem:
-        if media_id not in self._known:
-            self._known[media_id] = self._read(media_id)
-        return self._known[media_id]
+        known = self._known.get(media_id)
+        if known is None:
+            known = self._read(media_id)
+        elif isinstance(known, Media) and media_id in self._undescribed:
+            self._undescribed.discard(media_id)
+            found = self._read(media_id)
+            known = replace(known, alt=found.alt) if isinstance(found, Media) else known
+        self._known[media_id] = known
+        return known
 
     def _read(self, media_id: str) -> Media | Problem:
         try:

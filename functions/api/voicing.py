@@ -52,7 +52,11 @@ def _campaign(api: Api, call: Call, post: Post) -> str:
 
 def may_link_anew(record: PostRecord) -> bool:
     """While nothing of it is live, links follow the rules of now; those of answers never do."""
-    return record.post.reply_to is None and not any(d.live for d in record.deliveries)
+    return record.post.reply_to is None and not anything_live(record)
+
+
+def anything_live(record: PostRecord) -> bool:
+    return any(delivery.live for delivery in record.deliveries)
 
 
 def has_approval(post: Post) -> bool:

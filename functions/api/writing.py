@@ -20,7 +20,7 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.standing import for_post
-from functions.api.voicing import linked, may_link_anew, voice_of
+from functions.api.voicing import anything_live, linked, may_link_anew, voice_of
 from shared.core.content import approval_hash, draft_for
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.explaining import Standing
@@ -214,7 +214,7 @@ def _edited(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> tu
     anything changed that would be sent.
     """
     before, library = record.post, Library(api, call)
-    library.keep(media_of(before.content))
+    library.keep(media_of(before.content), describe=not anything_live(record))
     after = _with_given(api, call, before, body, library)
     review = review_of(api, after, known_accounts(api, call), voice_of(api, call))
     review = replace(review, library_problems=library.problems)

@@ -156,7 +156,9 @@ class MediaCreate(Input):
 
 
 class MediaEdit(Input):
-    """Posts that already use the file keep the alternative text they were written with."""
+    """Posts that already use the file keep the alternative text they were written with. One that
+    has none takes it with the next edit that names the file, while nothing of the post is live.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"alt": "A loaf of bread"}]})
 

@@ -1,8 +1,11 @@
 """A brand's voice over HTTP: rules that posts are held to, and what their links carry."""
 
+from dataclasses import replace
 from typing import Any
 
-from shared.core.models import MINUTE
+from shared.core.models import MINUTE, Media
+from shared.core.workspaces import MediaState
+from tests.fakes import make
 from tests.fakes.api_world import ApiWorld
 
 BANNED = {"name": "No superlatives", "kind": "banned", "words": ["cheapest"]}
@@ -90,6 +93,26 @@ def test_a_disclosure_is_asked_of_posts_with_its_tag_alone(world: ApiWorld) -> N
     path = f"/v1/posts/{post['id']}"
     assert world.patch(path, {"tags": ["Sponsored"]}).codes == ["voice.disclosure"]
     assert world.patch(path, {"tags": ["Sponsored"], "text": "Bread #AD"}).status == 200
+
+
+def test_a_description_that_is_missing_is_given_in_the_library(world: ApiWorld) -> None:
+    file = make.media_file(workspace_id="wks_1", state=MediaState.READY)
+    shown = Media(file.id, "image/png", 3, "0" * 64, "media/wks_1/1", width=8, height=4)
+    file = replace(file, media=shown)
+    world.store.create_media(file)
+    post = world.write("Bread", media_ids=[file.id])
+    path = f"/v1/posts/{post['id']}"
+    write_rules(world, rules=[{"name": "Describe", "kind": "alt_text"}])
+    edit = {"text": "Fresh bread", "media_ids": [file.id]}
+    refused = world.patch(path, edit)
+    assert (refused.json["problems"][0]["where"], refused.codes) == (
+        "media_ids[0].alt",
+        ["voice.alt_text"],
+    )
+    world.patch(f"/v1/media/{file.id}", {"alt": "A loaf"})
+    assert [media["alt"] for media in world.patch(path, edit).json["media"]] == ["A loaf"]
+    world.patch(f"/v1/media/{file.id}", {"alt": "Another"})
+    assert [media["alt"] for media in world.patch(path, edit).json["media"]] == ["A loaf"]
 
 
 def test_a_younger_rule_changes_nothing_that_is_planned_and_a_rehearsal_says_so(
