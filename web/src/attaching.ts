@@ -1,9 +1,12 @@
 /** Files of a form that is being written. The form is the page's own state: changes show at once. */
 import { api } from "./api/client";
 import { inWords } from "./api/problem";
-import type { Post } from "./api/types";
+import type { Media, Post } from "./api/types";
 import type { Form, Piece } from "./composing";
 import { upload } from "./uploads";
+
+/** Uploads that can be stopped, by the file's key. */
+const underway = new Map<string, AbortController>();
 
 const filesOf = (form: Form) => form.pieces.flatMap(({ media }) => media);
 
@@ -12,8 +15,19 @@ export async function addFiles(piece: Piece, files: readonly File[]): Promise<vo
   await Promise.all(files.map((file) => addFile(piece, file)));
 }
 
+/** Files that are in the library already; one that the piece shows is not added again. */
+export function addFromLibrary(piece: Piece, files: readonly Media[]): void {
+  for (const { id, name, mime, alt, url } of files) {
+    if (piece.media.some((known) => known.id === id)) continue;
+    const key = crypto.randomUUID();
+    piece.media.push({ key, id, name, mime, alt, preview: url, progress: 1, error: "" });
+  }
+}
+
 async function addFile(piece: Piece, file: File): Promise<void> {
   const key = crypto.randomUUID();
+  const stopping = new AbortController();
+  underway.set(key, stopping);
   piece.media.push({
     key,
     id: null,
@@ -28,16 +42,22 @@ async function addFile(piece: Piece, file: File): Promise<void> {
   const shown = piece.media.find((known) => known.key === key);
   if (!shown) return;
   try {
-    const media = await upload(file, (part) => (shown.progress = Math.min(part, 0.99)));
+    const media = await upload(file, (part) => (shown.progress = Math.min(part, 0.99)), {
+      signal: stopping.signal,
+    });
     shown.id = media.id;
     shown.mime = media.mime;
     shown.progress = 1;
   } catch (error) {
     shown.error = `${file.name}: ${inWords(error)}`;
+  } finally {
+    underway.delete(key);
   }
 }
 
+/** What is still being uploaded is stopped. */
 export function removeFile(piece: Piece, key: string): void {
+  underway.get(key)?.abort();
   const file = piece.media.find((known) => known.key === key);
   if (file?.preview?.startsWith("blob:")) URL.revokeObjectURL(file.preview);
   piece.media = piece.media.filter((known) => known.key !== key);

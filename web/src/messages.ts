@@ -5,6 +5,7 @@
  */
 import { calendarSettings, campaigns, planning } from "./messages.calendar";
 import { feeds } from "./messages.feeds";
+import { library } from "./messages.library";
 import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
 import { pause } from "./messages.pauses";
@@ -49,6 +50,7 @@ export const m = {
   health,
   evidence,
   feeds,
+  library,
   planning,
   campaigns,
   calendarSettings,

@@ -29,6 +29,7 @@ export type Route =
   | { page: "reports" }
   | { page: "health" }
   | { page: "feeds" }
+  | { page: "library" }
   | { page: "voice" }
   | { page: "snippets" }
   | { page: "people" }
@@ -61,6 +62,7 @@ export function parseRoute(fragment: string): Route {
   if (first === "all") return { page: "all" };
   if (first === "settings" && second === "people") return { page: "people" };
   if (first === "settings" && second === "feeds") return { page: "feeds" };
+  if (first === "library") return { page: "library" };
   if (first === "settings" && (second === "voice" || second === "snippets"))
     return { page: second };
   if (first === "accounts" && second) return { page: "account", id: second };
@@ -96,6 +98,7 @@ export const to = {
   connect: "#/accounts/connect",
   settings: "#/settings",
   feeds: "#/settings/feeds",
+  library: "#/library",
   all: "#/all",
   people: "#/settings/people",
   /** The same place in another workspace, whichever the reader is in. */

@@ -12,6 +12,7 @@ import type {
   CampaignCreate,
   CampaignEdit,
   CancelPosts,
+  Crop,
   FeedCreate,
   FeedEdit,
   InboxQuery,
@@ -20,6 +21,8 @@ import type {
   KeyDateCreate,
   LabelPosts,
   Media,
+  MediaEdit,
+  MediaQuery,
   MediaUpload,
   MemberEdit,
   OidcSignIn,
@@ -139,12 +142,42 @@ export const api = {
     answer(http.PATCH("/v1/accounts/{account_id}", { ...account(id), body: { label } })),
   job: (job_id: string) => answer(http.GET("/v1/jobs/{job_id}", { params: { path: { job_id } } })),
 
-  startUpload: (file: File): Promise<MediaUpload> =>
-    answer(http.POST("/v1/media", { body: { name: file.name, mime: file.type, size: file.size } })),
+  startUpload: (file: File, folder = ""): Promise<MediaUpload> =>
+    answer(
+      http.POST("/v1/media", {
+        body: { name: file.name, mime: file.type, size: file.size, folder },
+      }),
+    ),
+  fetchMedia: (url: string, folder: string, signal: AbortSignal): Promise<Media> =>
+    answer(http.POST("/v1/media", { body: { url, folder }, signal })),
   finishUpload: (media_id: string): Promise<Media> =>
     answer(http.POST("/v1/media/{media_id}/finish", { params: { path: { media_id } } })),
   media: (media_id: string): Promise<Media> =>
     answer(http.GET("/v1/media/{media_id}", { params: { path: { media_id } } })),
+  library: (query: MediaQuery) => answer(http.GET("/v1/media", { params: { query } })),
+  shelves: () => answer(http.GET("/v1/media/folders")),
+  moveFolder: (folder: string, to: string) =>
+    answer(http.POST("/v1/media/folders/move", { body: { folder, to } })),
+  editMedia: (media_id: string, version: number, body: MediaEdit): Promise<Media> =>
+    answer(
+      http.PATCH("/v1/media/{media_id}", {
+        params: { path: { media_id } },
+        body,
+        headers: { "If-Match": `"${version}"` },
+      }),
+    ),
+  deleteMedia: (media_id: string) =>
+    answer(http.DELETE("/v1/media/{media_id}", { params: { path: { media_id } } })),
+  mediaPosts: (media_id: string, cursor: string | null) =>
+    answer(
+      http.GET("/v1/media/{media_id}/posts", {
+        params: { path: { media_id }, query: cursor ? { cursor } : {} },
+      }),
+    ),
+  mediaFit: (media_id: string) =>
+    answer(http.GET("/v1/media/{media_id}/fit", { params: { path: { media_id } } })),
+  crop: (media_id: string, body: Crop): Promise<Media> =>
+    answer(http.POST("/v1/media/{media_id}/crop", { params: { path: { media_id } }, body })),
   describe: (media_id: string, alt: string): Promise<Media> =>
     answer(http.PATCH("/v1/media/{media_id}", { params: { path: { media_id } }, body: { alt } })),
 
@@ -243,9 +276,7 @@ export const api = {
   invitations: () => answer(http.GET("/v1/invitations")),
   invite: (body: InvitationCreate) => answer(http.POST("/v1/invitations", { body })),
   revokeInvitation: (invitation_id: string) =>
-    answer(
-      http.DELETE("/v1/invitations/{invitation_id}", { params: { path: { invitation_id } } }),
-    ),
+    answer(http.DELETE("/v1/invitations/{invitation_id}", { params: { path: { invitation_id } } })),
   openInvitation: (code: string) => answer(http.POST("/v1/invitations/open", { body: { code } })),
   acceptInvitation: (code: string, name: string, api_key: string | null) =>
     answer(http.POST("/v1/invitations/accept", { body: { code, name, api_key } })),

@@ -1,0 +1,85 @@
+"""The media library: added by drop and by picking, found, cropped, renamed, used in a post."""
+
+import base64
+import io
+
+from PIL import Image
+from playwright.sync_api import FilePayload, expect
+
+from tests.e2e.page.api_server import ApiServer
+from tests.e2e.page.browser import NARROW, Tab
+
+
+def picture(colour: str, size: tuple[int, int] = (120, 80)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "PNG")
+    return out.getvalue()
+
+
+DROP = """async (data) => {
+    const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+    const files = new DataTransfer();
+    files.items.add(new File([bytes], "dropped.png", { type: "image/png" }));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true }));
+}"""
+
+
+def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None:
+    page = reader.page
+    reader.open("#/settings")
+    page.get_by_role("link", name="Open the library").click()
+    expect(page.get_by_text("There is nothing here yet.")).to_be_visible()
+    page.evaluate(DROP, base64.b64encode(picture("teal")).decode())
+    expect(page.get_by_text("1 file added.")).to_be_visible()
+    many: list[FilePayload] = [
+        {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture(name)}
+        for name in ("orange", "purple")
+    ]
+    page.locator("input[type=file]").set_input_files(many)
+    expect(page.get_by_text("2 files added.")).to_be_visible()
+    files = page.get_by_role("list", name="Files").get_by_role("button")
+    expect(files).to_have_count(3)
+
+    files.filter(has_text="orange.png").click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_text("No post shows it.")).to_be_visible()
+    expect(sheet.get_by_text("@ada: As it is.")).to_be_visible()
+    sheet.get_by_label("Description").fill("An orange wall")
+    sheet.get_by_label("Folder").fill("Spring/Walls")
+    sheet.get_by_label("Tags").fill("wall, orange")
+    reader.look("library-file")
+    assert reader.serious() == []
+    sheet.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+    files.filter(has_text="orange.png").click()
+    sheet.get_by_role("button", name="Crop").click()
+    sheet.get_by_label("Shape").select_option("Square 1:1")
+    expect(sheet.get_by_label("Width")).to_have_value("80")
+    reader.look("library-crop")
+    sheet.get_by_role("button", name="Make the new file").click()
+    expect(files).to_have_count(4)
+
+    page.get_by_label("Folder").select_option("Spring (2)")
+    expect(files).to_have_count(2)
+    page.get_by_role("button", name="Rename or move").click()
+    sheet.get_by_label("New name or place").fill("2027/Spring")
+    sheet.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("2 files moved.")).to_be_visible()
+    expect(files).to_have_count(4)
+    page.get_by_label("Search").fill("orange walls")
+    expect(files).to_have_count(2)
+    reader.look("library")
+    assert reader.serious() == []
+
+    reader.open("#/posts/new")
+    page.get_by_role("button", name="From the library").click()
+    page.get_by_role("dialog").get_by_role("button", name="(80").click()
+    reader.look("library-choose")
+    page.get_by_role("dialog").get_by_role("button", name="Use (1)").click()
+    expect(page.get_by_label("Description")).to_have_value("An orange wall")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    reader.open("#/library")
+    expect(files).to_have_count(4)
+    reader.look("library-narrow-dark")
