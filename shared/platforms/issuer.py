@@ -31,6 +31,8 @@ KEPT: Millis = MINUTE
 """Nobody makes us fetch the issuer's keys more often, whatever key they name."""
 TIMEOUT: Millis = 8 * SECOND
 """Three requests of a first sign-in fit before API Gateway gives up on us."""
+QUIET: Millis = 5 * SECOND
+"""How long an issuer that did not answer is left alone: strangers may ask us to ask it."""
 SCOPE = "openid email"
 _ERROR = re.compile(r"[a-z_]{1,40}")
 _JSON = {"Accept": "application/json"}
@@ -45,6 +47,7 @@ class OidcIssuer:
         self._known, self._make_http, self._clock = known, http, clock
         self._keys: KeySet | None = None
         self._fetched: Millis = 0
+        self._quiet_until: Millis = 0
 
     def entrance(self) -> Entrance:
         return Entrance(
@@ -106,16 +109,20 @@ class OidcIssuer:
 
     def _asked(self, request: Request) -> Answer:
         """Also a code that may have been used up is only one to be asked for anew."""
+        if self._clock.now() < self._quiet_until:
+            raise self._away()
         try:
             answer = self._http.send(request)
         except (Ambiguous, Transient) as error:
-            raise self._away from error
+            raise self._away() from error
         if answer.status == 429 or answer.status >= 500:
-            raise self._away
+            raise self._away()
         return answer
 
-    @property
     def _away(self) -> Transient:
+        now = self._clock.now()
+        if now >= self._quiet_until:
+            self._quiet_until = now + QUIET
         words = f"{self._known.name} does not answer at present; try again in a moment."
         return Transient(words, code="issuer_away")
 
@@ -181,8 +188,8 @@ class OidcIssuer:
             except InvalidKeyIdError:
                 if self._clock.now() < self._fetched + KEPT:
                     raise
-        self._fetched = self._clock.now()
         self._keys = _key_set(self._read(self._text("jwks_uri")))
+        self._fetched = self._clock.now()
         return self._keys.get_by_kid(kid, wanted)
 
 

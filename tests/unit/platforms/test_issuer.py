@@ -11,7 +11,7 @@ from shared.core.errors import Transient, Unreadable
 from shared.core.issuers import Arrival, IdentityRefused, Registration
 from shared.core.models import MINUTE, SECOND
 from shared.platforms.guard import ServerRefused
-from shared.platforms.issuer import OidcIssuer
+from shared.platforms.issuer import QUIET, OidcIssuer
 from tests.fakes.provider import (
     CLIENT,
     WELL_KNOWN,
@@ -210,9 +210,12 @@ def test_an_issuer_that_is_down_is_away_and_may_come_back(
     scene: Scene, place: str, step: Step
 ) -> None:
     scene.broken |= {place: step}
-    with pytest.raises(Transient, match="Example ID does not answer at present"):
-        scene.email()
+    for _ in range(3):
+        with pytest.raises(Transient, match="Example ID does not answer at present"):
+            scene.email()
+    assert scene.asked(place) == 1
     scene.broken.clear()
+    scene.clock.advance(QUIET)
     assert scene.email()
 
 
