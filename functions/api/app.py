@@ -14,7 +14,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.api import direct, idempotency, pages, problems, subscribed
-from functions.api.auth import person_behind, signed_in_key, workspace_at_hand
+from functions.api.auth import person_behind, signed_in_key, with_workspace
 from functions.api.content import AccountProblems
 from functions.api.idempotency import Given, Request
 from functions.api.reading import raw_body, read_body, read_query
@@ -224,14 +224,14 @@ def let_in(
     key = signed_in_key(api, headers, now=now)
     call = Call(now, key, if_match=headers.get("if-match"), person=person_behind(api, key))
     if operation.access is Access.WORKSPACE:
-        call = replace(call, workspace=workspace_at_hand(api, call, headers))
+        call = with_workspace(api, call, headers)
     elif "workspace_id" in path:
         if not call.covers(path["workspace_id"]):
             raise errors.NotFound("there is no such workspace")
         call = replace(call, workspace=path["workspace_id"])
     _require(call, operation.least_role)
     if call.workspace is not None and operation.method != "GET" and not operation.when_archived:
-        _require_active(api, call.workspace)
+        _require_active(api, call)
     return call
 
 
@@ -244,8 +244,11 @@ def _require(call: Call, least: Role) -> None:
         raise problems.NotAllowed("role_needed", f"{words} An admin can give it, under People.")
 
 
-def _require_active(api: Api, workspace_id: str) -> None:
-    if api.store.workspace(workspace_id).archived_at is not None:
+def _require_active(api: Api, call: Call) -> None:
+    archived = call.archived
+    if archived is None:
+        archived = api.store.workspace(call.workspace_id).archived_at is not None
+    if archived:
         words = "This workspace is archived: it can be read, and an owner can restore it."
         raise errors.Conflict(words, code="archived")
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 
 from functions.api.problems import BadRequest, NotAllowed, NotSignedIn
 from functions.api.routing import Call
@@ -12,7 +13,7 @@ from shared.core.people import INSTALLATION, Person, person_id
 from shared.core.roles import Role
 from shared.core.services import Api
 from shared.core.values import dataclass
-from shared.core.workspaces import ApiKey
+from shared.core.workspaces import ApiKey, Workspace
 
 DAY: Millis = 24 * 60 * MINUTE
 BROWSER_KEY: Millis = 30 * DAY
@@ -131,20 +132,21 @@ def person_behind(api: Api, key: ApiKey) -> Person | None:
         raise NotSignedIn("removed_person", words, headers=_CHALLENGE) from None
 
 
-def workspace_at_hand(api: Api, call: Call, headers: Mapping[str, str]) -> str:
-    """The workspace that the request is about. Raises BadRequest when that is left open,
+def with_workspace(api: Api, call: Call, headers: Mapping[str, str]) -> Call:
+    """With the workspace that the request is about. Raises BadRequest when that is left open,
     NotAllowed when it is not the caller's.
     """
     named = headers.get(WORKSPACE_HEADER, "").strip() or call.signed_in.home or ""
     mine = _own(call)
     if mine is None:
-        return _of_all(api, named)
+        found = _of_all(api, named)
+        return replace(call, workspace=found.id, archived=found.archived_at is not None)
     if named:
         if named not in mine:
             raise _not_covered(named)
-        return named
+        return replace(call, workspace=named)
     if len(mine) == 1:
-        return mine[0]
+        return replace(call, workspace=mine[0])
     raise _which_one(len(mine)) if mine else _none_left()
 
 
@@ -156,15 +158,15 @@ def _own(call: Call) -> list[str] | None:
     return None if person is None or person.owner else list(person.memberships)
 
 
-def _of_all(api: Api, named: str) -> str:
+def _of_all(api: Api, named: str) -> Workspace:
     if named:
         try:
-            return api.store.workspace(named).id
+            return api.store.workspace(named)
         except NotFound:
             raise _not_covered(named) from None
     known = api.store.workspaces()
     if len(known) == 1:
-        return known[0].id
+        return known[0]
     raise _which_one(len(known))
 
 

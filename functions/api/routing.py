@@ -37,6 +37,8 @@ class Call:
     if_match: str | None = None
     request_hash: str | None = None
     person: Person | None = None
+    archived: bool | None = None
+    """Whether the workspace is; None: nobody has looked."""
 
     @property
     def workspace_id(self) -> str:
