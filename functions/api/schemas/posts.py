@@ -1,4 +1,4 @@
-"""Answers about posts, their deliveries and the calendar."""
+"""Answers about posts and their deliveries."""
 
 from typing import Annotated, Literal
 
@@ -70,6 +70,18 @@ class Plan(Output):
     timezone: str | None
     fold: int
     nonexistent: Literal["shift", "refuse"]
+
+
+class LinkParameter(Output):
+    name: str
+    value: str = Field(description="`{platform}` and `{account}` stand for where it goes.")
+
+
+class Links(Output):
+    """What is added to links to these domains as the post goes out, fixed when it was written."""
+
+    domains: list[str]
+    parameters: list[LinkParameter]
 
 
 class Approval(Output):
@@ -164,6 +176,7 @@ class Post(Output):
     parts: list[Part]
     variants: dict[str, Variant]
     options: Options
+    links: Links | None = Field(description="null: links go out as they are written.")
     account_ids: list[Id]
     plan: Plan | None
     tags: list[str]
@@ -209,21 +222,9 @@ class PostSummary(Output):
     requires_approval: bool
     approved: bool
     updated_at: Time
+    created_by: str
     version: int
     deliveries: list[DeliverySummary]
-
-
-class CalendarDay(Output):
-    date: Annotated[str, Field(json_schema_extra={"format": "date"})]
-    posts: list[PostSummary]
-
-
-class Calendar(Output):
-    timezone: str
-    days: list[CalendarDay]
-    next: str | None = Field(
-        description="Set when there is more than fits: ask again with `cursor`."
-    )
 
 
 class Count(Output):
@@ -236,6 +237,7 @@ class AccountCheck(Output):
     account_id: Id
     platform: str
     counts: list[Count] = Field(description="One per part.")
+    links: list[str] = Field(description="As they would go out, in the order of the text.")
     problems: list[Finding]
     notices: list[Finding]
 
