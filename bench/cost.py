@@ -12,15 +12,18 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from bench.usage import Usage, measured
 from deploy import prices
 from deploy.prices import GB, MINUTES, PRICES, Line
+from functions.metrics_rollup import ticking
+from functions.poll_engagement import polling
+from functions.poll_engagement.threads import APART
 from shared.core.cadence import TIMETABLE
 from shared.core.sampling import HOUR, YOUNG
 from shared.core.timing import Timing
-from shared.store.vault import KEYS_KEPT
 
 BILL = Path(__file__).with_name("bill.json")
 DAYS = 30.4
@@ -29,11 +32,11 @@ HOURS = prices.HOURS
 CPU_MS: Mapping[str, float] = {"AWS call": 0.9, "network call": 1.0, "run": 2, "request": 7}
 """At one whole vCPU. `python -m bench steps` on 2026-11-22 (x86_64, 2 cores): 0.8 to 1.3 for an AWS
 call, 0.25 for a network's without TLS; a request 0.2 to 6.9 on the fakes, a send 1.0."""
-LATENCY_MS: Mapping[str, float] = {"dynamodb": 5, "sqs": 10, "kms": 10, "s3": 30, "network": 300}
+LATENCY_MS: Mapping[str, float] = {"dynamodb": 5, "sqs": 10, "ssm": 20, "s3": 30, "network": 300}
 """How long an answer is waited for: what AWS publishes as typical, and a slow network."""
 HOLD_MS = Timing().lead + 500
 """A message arrives so early, and its worker waits for the moment."""
-BATCH, WORKERS = 50, 16
+BATCH = 50
 SHARE = {512: 512 / 1769, 1769: 1.0}
 """Of a vCPU, by memory in MB."""
 OWN_LINES = 550
@@ -49,6 +52,12 @@ SENT_PER_CALL, SENT_PER_ANSWER = 1_500, 8_000
 KEPT_PER_POST = 6_000
 """Bytes in table and indexes of a post with its delivery, thread, numbers and answers."""
 KEPT_MONTHS = 12
+ANSWERED = 0.5
+"""Of the threads that are looked at late: what is stored below them is compared each time."""
+COLD = 30
+"""Days after which the bucket keeps a file in a cheaper class (`template.yaml`)."""
+SHOWN_COLD = 0.1
+"""Of the times that an image is shown on the page, so many come after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +158,13 @@ def _sending(month: Month, used: Mapping[str, Usage]) -> Lines:
         yield "publish", _line("SQS requests", 2 * images)
         yield "media", _line("S3 writes", 2 * images)  # uploaded, moved once it was checked
         yield "media", _line("S3 reads", 4 * images)
-        yield "media", _line("S3 GB-months", images * 0.001 * KEPT_MONTHS)
+        cold = images * 0.001 * (KEPT_MONTHS - COLD / DAYS)
+        yield "media", _line("S3 GB-months", images * 0.001 * COLD / DAYS)
+        yield "media", _line("S3 transitions", images)
+        yield "media", _line("S3 cold GB-months", cold)
+        yield "media", _line("S3 cold reads", images * SHOWN_COLD)
+        yield "media", _line("S3 cold GB read", images * 0.001 * SHOWN_COLD)
         yield "media", _line("GB sent", images * 0.002)  # to the network, and shown on the page
-    yield "publish", _line("KMS requests", _opened(month, month.posts, copies=5))
 
 
 def batches(posts: int) -> float:
@@ -173,13 +186,6 @@ def batches(posts: int) -> float:
     return found / hours * HOURS
 
 
-def _opened(month: Month, uses: float, *, copies: int) -> float:
-    """Calls of KMS: a copy of a function remembers its keys, and asks again when it is replaced."""
-    if month.accounts > KEYS_KEPT:
-        return uses
-    return min(uses, month.accounts * STARTS * copies)
-
-
 def _asking(month: Month, used: Mapping[str, Usage]) -> Lines:
     requests = month.posts * month.requests
     images = month.posts * month.images
@@ -195,35 +201,37 @@ def _asking(month: Month, used: Mapping[str, Usage]) -> Lines:
     yield "API and page", _line("GB sent", requests * SENT_PER_ANSWER / GB)
 
 
-def _runs(what: str, memory: int, parts: Sequence[tuple[Usage, float]]) -> Lines:
-    """What its work adds to a function that runs every minute anyway, sixteen at a time."""
+def _runs(what: str, memory: int, workers: int, parts: Sequence[tuple[Usage, float]]) -> Lines:
+    """What its work adds to a function that runs every minute anyway, several at a time."""
     for usage, count in parts:
         yield from _of(what, usage, count)
     cpu = sum(_cpu(usage, CPU_MS["run"]) * count for usage, count in parts) / SHARE[memory]
-    side_by_side = min(WORKERS, max(1.0, sum(count for _, count in parts) / MINUTES))
+    side_by_side = min(workers, max(1.0, sum(count for _, count in parts) / MINUTES))
     waits = sum(_wait(usage) * count for usage, count in parts) / side_by_side
     yield what, _line("Lambda GB-seconds (arm64)", (cpu + waits) / 1000 * memory / 1024)
 
 
 def _listening(month: Month, used: Mapping[str, Usage]) -> Lines:
     looks = month.accounts * HOURS * HOUR / Timing().feed
+    joined = sum(b - a >= APART / Timing().thread for a, b in pairwise(TIMETABLE))
+    alone = len(TIMETABLE) - joined + month.lively
     parts = [
         (used["look at an account"], looks),
         (used["look deep into an account"], month.accounts * 4 * DAYS),
         (used["begin to follow a post"], month.posts),
-        (used["look at a thread"], month.posts * (len(TIMETABLE) + month.lively)),
+        (used["look at a thread"], month.posts * alone),
+        (used["look at a thread with its account"], month.posts * joined * (1 - ANSWERED)),
+        (used["look at an answered thread with its account"], month.posts * joined * ANSWERED),
         (used["hear an answer"], month.posts * month.answers),
     ]
-    yield from _runs("listen", 512, parts)
-    yield "listen", _line("KMS requests", _opened(month, looks, copies=1))
+    yield from _runs("listen", 512, polling.WORKERS, parts)
 
 
 def _counting(month: Month, used: Mapping[str, Usage]) -> Lines:
     hourly = month.accounts * HOURS * HOUR / Timing().counting
     per_post = len(YOUNG) + 9  # the sweeps of 30 days, fewer as it rests (docs/bench.md: 17 looks)
     parts = [(used["count an account"], hourly), (used["count a post"], month.posts * per_post)]
-    yield from _runs("count", 512, parts)
-    yield "count", _line("KMS requests", _opened(month, hourly, copies=1))
+    yield from _runs("count", 512, ticking.THREADS, parts)
 
 
 def _keeping(month: Month) -> Lines:
@@ -244,6 +252,8 @@ def _starting(month: Month) -> Lines:
         gb = 1.73 if memory == 1769 else 0.5
         seconds = START_MS[name] / SHARE[memory] / 1000 * STARTS * number
         yield "starts", _line("Lambda GB-seconds (arm64)", seconds * gb)
+        if name != "tick":
+            yield "starts", _line("KMS requests", STARTS * number)  # Parameter Store's, for the key
 
 
 def _metrics(month: Month, used: Mapping[str, Usage]) -> Lines:

@@ -61,6 +61,7 @@ class ListeningBench:
 
     def __init__(self) -> None:
         self.meter, self.clock = Meter(), FakeClock()
+        self.heard: Millis | None = None
         self.network = SocialNetwork(self.clock)
         self.dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
         self.table = new_table(self.dynamodb)
@@ -101,10 +102,14 @@ class ListeningBench:
         self.network.dates[remote.id] = at
         return made
 
-    def look(self) -> Bill:
-        """One run of poll_engagement."""
+    def look(self, *, minutes: int | None = None) -> Bill:
+        """One run of poll_engagement, as if it had run `minutes` ago: one, on AWS. Without, when it
+        really did.
+        """
         self.meter.clear()
-        poll(self.listener, time_left=lambda: 120_000)
+        since = self.heard if minutes is None else self.clock.now() - minutes * MINUTE
+        done = poll(self.listener, time_left=lambda: 120_000, since=since)
+        self.heard = done.until
         return Bill(tuple(self.meter.calls))
 
     def count(self) -> Bill:

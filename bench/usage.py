@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from bench import capacity
 from bench.listening import HOUR, ListeningBench, listening
 from bench.metered import MeteredWorld, metered_world
-from functions.metrics_rollup.ticking import tick
-from functions.poll_engagement.polling import poll
 from shared.core.models import MINUTE, SECOND
 from shared.runtime.observability import PowertoolsTelemetry
 from tests.fakes.meter import Call, Meter
@@ -196,16 +195,18 @@ def _listening() -> dict[str, Usage]:
         world.listener = replace(world.listener, telemetry=printed.telemetry)
 
         def look(calls: float) -> Usage:
-            return printed.during(world.meter, world.look, network=calls, without=LATE)
+            run = partial(world.look, minutes=1)
+            return printed.during(world.meter, run, network=calls, without=LATE)
 
         def count(calls: float) -> Usage:
             return printed.during(world.meter, world.count, network=calls, without=LATE)
 
         look(2)
         count(1)  # a new account: its first looks are over now
-        idle_look, idle_count = look(0), count(0)
+        idle_count = count(0)
         resting = _resting(world, printed)
-        world.later(world.listener.timing.feed - MINUTE)  # the same minute of every two
+        idle_look = look(0)  # in another minute of the round
+        world.later(world.listener.timing.feed - 2 * MINUTE)  # the same of every two
         feed = look(1) - idle_look
         world.later(6 * HOUR)
         deep = look(2) - idle_look - feed
@@ -221,15 +222,14 @@ def _listening() -> dict[str, Usage]:
 
 def _resting(world: ListeningBench, printed: Printed) -> dict[str, Usage]:
     """Runs with nothing to do, of two minutes: one of them looks at the other function, too."""
-    for run in (poll, tick):
-        run(world.listener, time_left=lambda: 120_000)
-
-    def both(run: Callable[..., object]) -> Usage:
-        return printed.during(world.meter, lambda: run(world.listener, time_left=lambda: 120_000))
-
-    first = both(poll), both(tick)
-    world.later(MINUTE)
-    second = both(poll), both(tick)
+    steps = (world.look, world.count)
+    for step in steps:
+        step()
+    found = []
+    for _ in range(2):
+        world.later(MINUTE)
+        found.append([printed.during(world.meter, step) for step in steps])
+    first, second = found
     names = ("look for what is due to be heard", "look for what is due to be counted")
     return {name: (a + b).half() for name, a, b in zip(names, first, second, strict=True)}
 
@@ -238,23 +238,31 @@ def _life(
     world: ListeningBench, look: Callable[[float], Usage], count: Callable[[float], Usage]
 ) -> dict[str, Usage]:
     """A post that goes live beside an account whose looks are known: the difference is the post."""
-    world.later(world.listener.timing.feed)
+    feed = world.listener.timing.feed
+    world.later(feed)
     quiet = look(1)
     world.live(1, at=world.clock.now())
     world.later(10 * SECOND)
     follow = look(0)
     idle = look(0)
-    world.later(2 * MINUTE)
+    world.later(2 * MINUTE - 10 * SECOND)
     thread = look(1) - idle
-    world.later(world.listener.timing.feed)
-    look(1)
+    world.later(2 * MINUTE)
+    look(2)
+    world.later(5 * feed)
+    joined = look(2) - quiet
     world.network.say("Do you deliver on Sundays too? " * 5, to="r1", by="reader")
-    world.later(world.listener.timing.feed)
+    world.later(feed)
     answered = look(2) - quiet
     world.later(10 * MINUTE)
+    numbers = count(1) - count(0)
+    world.later(30 * feed - 10 * MINUTE)
+    answered_once = look(2) - quiet
     return {
         "begin to follow a post": follow - idle,
         "look at a thread": thread,
+        "look at a thread with its account": joined,
+        "look at an answered thread with its account": answered_once,
         "hear an answer": answered,
-        "count a post": count(1) - count(0),
+        "count a post": numbers,
     }

@@ -33,7 +33,6 @@ PRICES: Mapping[str, Price] = {
     "backup GB-months": Price(0.20, 0, "aws.amazon.com/dynamodb/pricing/on-demand"),
     "SQS requests": Price(0.40e-6, 1e6, "aws.amazon.com/sqs/pricing"),
     "Scheduler calls": Price(1.00e-6, 14e6, "aws.amazon.com/eventbridge/pricing"),
-    "KMS key": Price(1.00, 0, "aws.amazon.com/kms/pricing"),
     "KMS requests": Price(0.03e-4, 20_000, "aws.amazon.com/kms/pricing"),
     "API requests": Price(1.00e-6, 0, "aws.amazon.com/api-gateway/pricing"),
     "alarms": Price(0.10, 10, "aws.amazon.com/cloudwatch/pricing"),
@@ -45,20 +44,24 @@ PRICES: Mapping[str, Price] = {
     "S3 writes": Price(5.0e-6, 0, "aws.amazon.com/s3/pricing"),
     "S3 reads": Price(0.4e-6, 0, "aws.amazon.com/s3/pricing"),
     "S3 GB-months": Price(0.023, 0, "aws.amazon.com/s3/pricing"),
+    "S3 transitions": Price(2.0e-5, 0, "aws.amazon.com/s3/pricing"),
+    "S3 cold GB-months": Price(0.004, 0, "aws.amazon.com/s3/pricing"),
+    "S3 cold reads": Price(1.0e-5, 0, "aws.amazon.com/s3/pricing"),
+    "S3 cold GB read": Price(0.03, 0, "aws.amazon.com/s3/pricing"),
     "GB sent": Price(0.09, 100, "aws.amazon.com/ec2/pricing/on-demand"),
 }
 """One home for what AWS asks. Networks ask nothing of those that Tidings speaks to."""
 
 FOOTPRINTS = ("full", "standard", "small")
-ALARM_METRICS: Mapping[str, int] = {"full": 14, "standard": 10, "small": 5}
+ALARM_METRICS: Mapping[str, int] = {"full": 14, "standard": 10, "small": 3}
 """An alarm is charged for each metric that it looks at."""
 
 WAKE_QUERIES = 8
 """Index queries of one tick: 2 kinds in 4 shards each; half a read unit if nothing is due."""
 
-LISTENING_QUERIES = 12
-"""The same for listening and for counting: each looks at its own timers, and every other minute at
-the other's."""
+LISTENING_QUERIES = 14
+"""The same for listening and for counting: each looks at its own timers, listening at a turn of its
+round, and every other minute each at what the other has."""
 
 POLLERS = 2 * 5
 """Lambda long-polls an idle queue with five connections:
@@ -67,7 +70,7 @@ counted fewer where fewer may run at once; nobody promises that."""
 POLLS = POLLERS * 3 * MINUTES
 """Each poll lasts 20 seconds."""
 
-RUN_MS: Mapping[str, float] = {"tick": 72, "look": 55, "count": 55, "start": 2}
+RUN_MS: Mapping[str, float] = {"tick": 72, "look": 64, "count": 64, "start": 2}
 """How long a run with nothing to do lasts, warm, at its memory: `bench/cost.py` makes it of CPU
 time and AWS's latency, and a test holds these to it."""
 LOG_BYTES: Mapping[str, float] = {"tick": 750, "look": 760, "count": 760, "start": 550}
@@ -77,7 +80,8 @@ LOG_PACKED = 0.15
 TABLE_KEY_CALLS = 12 * HOURS
 """DynamoDB asks KMS for the table's key every five minutes for each connection that is in use:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-(2026-11-22). The AWS managed key is free, the calls are not."""
+(2026-11-22). The AWS managed key is free, the calls are not; `small` has the key that DynamoDB
+owns, which it asks nothing for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,6 @@ def idle(footprint: str) -> tuple[Line, ...]:
     half = RUN_MS["tick"] + RUN_MS["look"] + RUN_MS["count"]
     logged = MINUTES * sum(LOG_BYTES.values()) / GB
     return (
-        Line("KMS key", 1),
         Line("alarms", ALARM_METRICS[footprint]),
         Line("metrics", 0),
         Line("dashboard", 1 if footprint == "full" else 0),
@@ -114,7 +117,7 @@ def idle(footprint: str) -> tuple[Line, ...]:
         Line("Lambda GB-seconds (arm64)", MINUTES * (0.5 * half + 1.73 * RUN_MS["start"]) / 1000),
         Line("DynamoDB read units", MINUTES * (WAKE_QUERIES + LISTENING_QUERIES) * 0.5),
         Line("Scheduler calls", 4 * MINUTES),
-        Line("KMS requests", 3 * TABLE_KEY_CALLS),
+        Line("KMS requests", 0 if footprint == "small" else 3 * TABLE_KEY_CALLS),
         Line("log GB", logged),
         Line("log GB-months", logged * LOG_PACKED),
     )
@@ -133,7 +136,6 @@ def posts(count: int) -> tuple[Line, ...]:
         Line("Lambda GB-seconds (arm64)", count * (4 + 2 + 6 * 0.05) * 1.73),
         Line("API requests", count * 6),
         Line("SQS requests", count * 6),
-        Line("KMS requests", count * 2),
         Line("log GB", count * 12_000 / GB),
         Line("S3 writes", count * 2),
         Line("S3 GB-months", count * 0.001),
@@ -159,7 +161,8 @@ def estimate(footprint: str) -> str:
         _row("a month at rest", total(rest), total_after_free(rest)),
         *(_row(f"  {line.price}", line.usd, line.usd_after_free) for line in shown),
         _row("1,000 posts with a 1 MB image", total(thousand), None),
-        "  a month for what is kept: 0.45 a GB of posts with their backups, 0.023 a GB of media",
+        "  a month for what is kept: 0.45 a GB of posts with their backups, 0.023 a GB of media,",
+        "  0.004 from its second month on",
         "The allowances are AWS's permanent ones, as far as nothing else in the account uses them.",
     ]
     return "\n".join(rows)

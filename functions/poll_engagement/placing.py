@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from functions.poll_engagement.visit import Visit
 from shared.core.engagement import InboxItem, Known, SeenItem, conversation_id, item_id
-from shared.core.models import DeliveryRef
+from shared.core.models import Delivery, DeliveryRef
 from shared.core.values import dataclass
 
 
@@ -38,13 +38,15 @@ def place_of(item: InboxItem) -> Place:
     return Place(item.conversation_id, item.post_id)
 
 
-def places_of(visit: Visit, known: Iterable[Known]) -> dict[str, Place]:
+def places_of(
+    visit: Visit, known: Iterable[Known], at_hand: Mapping[DeliveryRef, Delivery] | None = None
+) -> dict[str, Place]:
     """Where answers to live parts of ours belong, by remote id. An answer of ours that is answered
-    stays in the conversation that it is part of.
+    stays in the conversation that it is part of. `at_hand`: their deliveries, where they were read.
     """
     parts = list(known)
     refs = sorted({part.ref for part in parts}, key=lambda ref: ref.id)
-    deliveries = visit.store.deliveries(refs) if refs else {}
+    deliveries = at_hand or (visit.store.deliveries(refs) if refs else {})
     answers = sorted({d.answers for d in deliveries.values() if d.answers})
     answered = visit.store.items(visit.account.workspace_id, answers) if answers else {}
     found = {}

@@ -21,7 +21,8 @@ from shared.core.values import dataclass
 from shared.core.watching import behind
 
 PAGE = 1_000
-WORKERS = 16
+WORKERS = 32
+"""Accounts at the same time: nearly all of a visit is waiting, and waiting is charged."""
 WORKING = 0.7
 """The part of an invocation in which new work is begun; the rest is for what is under way."""
 Home = tuple[str, str]

@@ -12,7 +12,8 @@ from shared.core.cadence import WATCHED, next_look
 from shared.core.engagement import Due, Thread, Watch
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import S
-from shared.core.models import Delivery, DeliveryRef, Millis
+from shared.core.models import MINUTE, Delivery, DeliveryRef, Millis
+from shared.core.turns import ROUND
 
 BATCH = 10
 """Posts per question: small enough that one that cannot be read costs the others little."""
@@ -22,6 +23,8 @@ SURE = 2
 """A post that the network does not find is looked for once more before it counts as gone: what is
 new may not be everywhere yet.
 """
+APART: Millis = 60 * MINUTE
+"""A look that is this far away may wait for the account's own, which is never far."""
 AGAIN = 15
 """Units of the cadence until that."""
 
@@ -101,7 +104,8 @@ def _take_in(
     if told and not threads and len(told) == len(watch.remotes):
         _gone(visit, watch, delivery)
         return
-    place = places_of(visit, known_parts(delivery))[watch.remotes[0].id]
+    ours = places_of(visit, known_parts(delivery), {delivery.ref: delivery})
+    place = ours[watch.remotes[0].id]
     items = [one for thread in threads for one in thread.items]
     history = watch.polls == 0 and watch.published_at < visit.feed.created_at
     changed = take_in(visit, items, under=place, history=history).changed
@@ -146,13 +150,23 @@ def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> None:
 
 
 def _next(visit: Visit, watch: Watch, *, looks: int, active_at: Millis) -> Millis | None:
-    return next_look(
+    at = next_look(
         published_at=watch.published_at,
         active_at=active_at,
         looks=looks,
         now=visit.now,
         unit=visit.listener.timing.thread,
     )
+    return at if at is None or at < visit.now + APART else _with_the_account(visit, at)
+
+
+def _with_the_account(visit: Visit, at: Millis) -> Millis:
+    """Minutes later, when the account has its turn: one visit costs less than two."""
+    feed, timing = visit.feed, visit.listener.timing
+    if feed.turn is None or feed.wake_at is None:
+        return at
+    due = feed.wake_at if feed.wake_at > visit.now else visit.now + timing.feed * 7 // 8
+    return due + -((due - at) // ROUND) * ROUND
 
 
 def _save(visit: Visit, before: Watch, after: Watch) -> None:

@@ -31,6 +31,9 @@ ALARMING = frozenset(
     }
 )
 """What an alarm looks at; the rest is only for a dashboard."""
+FOR_A_PERSON = frozenset({"DeliveryFailed", "DeliveryUnconfirmed", "AccountNeedsReconnect"})
+TOGETHER = "NeedsAPerson"
+"""What these are counted as under `METRICS=together`, for one alarm in the place of three."""
 
 
 class PowertoolsTelemetry:
@@ -43,6 +46,7 @@ class PowertoolsTelemetry:
         # On AWS this is the stack's name: two installations must not ring each other's alarms.
         installation = os.environ.get("POWERTOOLS_SERVICE_NAME", service)
         self.all_metrics = os.environ.get("METRICS", "all") == "all"
+        self.together = os.environ.get("METRICS") == "together"
         self.metrics = Metrics(namespace="Tidings", service=installation)
 
     def log(self, message: str, **fields: object) -> None:
@@ -54,6 +58,8 @@ class PowertoolsTelemetry:
             return
         if metric not in ALARMING and not self.all_metrics:
             return
+        if self.together and metric in FOR_A_PERSON:
+            metric = TOGETHER
         self.metrics.add_metric(metric, _UNITS.get(metric, MetricUnit.Count), value)
 
     def flush(self) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from bench.cost import COLD
 from deploy import prices
 from shared.core.models import SECOND, SENDING_KINDS
 from shared.core.timing import Timing
 from shared.runtime.door import read_door
-from shared.runtime.observability import ALARMING
+from shared.runtime.observability import ALARMING, FOR_A_PERSON, TOGETHER
 from shared.runtime.settings import read_settings
 from shared.store import keys
 from tests.contract.stores import table_shape
@@ -38,7 +39,7 @@ FAILED_RUN = '{ $.type = "platform.report" && $.record.status != "success" }'
 CONDITIONS = {
     "full": {"IsFull", "IsNotSmall"},
     "standard": {"IsNotSmall"},
-    "small": set[str](),
+    "small": {"IsSmall"},
 }
 """What holds for each footprint."""
 OF_TELEMETRY = {
@@ -278,6 +279,8 @@ def test_deleted_files_outlive_the_backups_that_show_them() -> None:
     rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
     assert rules["deleted-files"]["NoncurrentVersionExpiration"]["NoncurrentDays"] >= 35
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (cold,) = rules["files-of-last-month"]["Transitions"]
+    assert cold == {"StorageClass": "GLACIER_IR", "TransitionInDays": COLD}
     assert all(bucket["PublicAccessBlockConfiguration"].values())
 
 
@@ -304,14 +307,13 @@ def test_the_footprints_are_the_ones_that_can_be_asked_for() -> None:
 
 
 def test_every_footprint_rings_for_what_a_person_must_do() -> None:
-    kept = {
-        "NoTickAlarm",
-        "OverdueAlarm",
-        "DeliveryFailedAlarm",
-        "DeliveryUnconfirmedAlarm",
-        "AccountNeedsReconnectAlarm",
-    }
-    assert kept <= there("small") <= there("standard") <= there("full")
+    ring = {"NoTickAlarm", "OverdueAlarm"}
+    each = {"DeliveryFailedAlarm", "DeliveryUnconfirmedAlarm", "AccountNeedsReconnectAlarm"}
+    assert ring | each <= there("standard") <= there("full")
+    assert there("small") & set(ALARMS) == ring | {"NeedsAPersonAlarm"}
+    metrics = {resources()[name]["MetricName"] for name in each}
+    assert metrics == FOR_A_PERSON
+    assert resources()["NeedsAPersonAlarm"]["MetricName"] == TOGETHER
 
 
 def test_the_estimate_counts_the_queries_of_a_tick() -> None:
@@ -342,7 +344,8 @@ def test_an_alarm_looks_at_a_metric_that_the_code_emits(metric: str) -> None:
         for folder in ("functions", "shared/core")
         for path in (ROOT / folder).rglob("*.py")
     )
-    assert f'count("{metric}"' in sources_text
+    counted = FOR_A_PERSON if metric == TOGETHER else {metric}
+    assert all(f'count("{each}"' in sources_text for each in counted)
 
 
 def test_what_rings_is_written_whatever_the_footprint() -> None:
@@ -352,8 +355,10 @@ def test_what_rings_is_written_whatever_the_footprint() -> None:
         for alarm in resources("AWS::CloudWatch::Alarm").values()
         if alarm.get("Namespace") == "Tidings"
     }
-    assert looked_at == ALARMING
-    assert environment()["METRICS"] == {"Fn::If": ["IsFull", "all", "alarms"]}
+    assert looked_at == ALARMING | {TOGETHER}
+    assert environment()["METRICS"] == {
+        "Fn::If": ["IsFull", "all", {"Fn::If": ["IsSmall", "together", "alarms"]}]
+    }
 
 
 def test_missing_ticks_ring() -> None:

@@ -25,7 +25,7 @@ def test_a_line_is_units_times_price() -> None:
 
 @pytest.mark.parametrize(
     ("footprint", "listed", "after_free"),
-    [("full", 6.39, 1.60), ("standard", 2.99, 1.20), ("small", 2.49, 1.20)],
+    [("full", 5.40, 0.60), ("standard", 2.00, 0.20), ("small", 1.22, 0.19)],
 )
 def test_a_month_at_rest(footprint: str, listed: float, after_free: float) -> None:
     lines = idle(footprint)
@@ -35,15 +35,15 @@ def test_a_month_at_rest(footprint: str, listed: float, after_free: float) -> No
 
 
 def test_posts_cost_in_proportion() -> None:
-    assert total(posts(1_000)) == pytest.approx(0.32, abs=0.005)
+    assert total(posts(1_000)) == pytest.approx(0.31, abs=0.005)
     assert total(posts(50_000)) == pytest.approx(50 * total(posts(1_000)))
     assert total(posts(0)) == 0
 
 
 def test_what_is_shown_is_what_was_calculated() -> None:
     shown = estimate("standard")
-    assert re.search(r"a month at rest +2\.99 +1\.20", shown)
-    assert re.search(r"1,000 posts with a 1 MB image +0\.32", shown)
+    assert re.search(r"a month at rest +2\.00 +0\.20", shown)
+    assert re.search(r"1,000 posts with a 1 MB image +0\.31", shown)
     assert PRICES_OF in shown
     assert "dashboard" not in estimate("small")
 

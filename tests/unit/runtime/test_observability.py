@@ -64,3 +64,14 @@ def test_without_a_dashboard_only_what_rings_is_written(
     monkeypatch.setenv("METRICS", "alarms")
     found = written(capsys, SnapshotsTaken=2, LatenessMs=3, DeliveryFailed=1)
     assert set(found) & {"SnapshotsTaken", "LatenessMs", "DeliveryFailed"} == {"DeliveryFailed"}
+
+
+def test_the_small_footprint_counts_together_what_needs_a_person(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METRICS", "together")
+    needing = {"DeliveryFailed": 1.0, "DeliveryUnconfirmed": 2.0, "AccountNeedsReconnect": 1.0}
+    found = written(capsys, SnapshotsTaken=2, OverdueSeconds=130, **needing)
+    assert sum(found["NeedsAPerson"]) == 4
+    assert found["OverdueSeconds"] == [130]
+    assert not {*needing, "SnapshotsTaken"} & found.keys()
