@@ -93,6 +93,8 @@ def test_all_brands_at_once(server: ApiServer, admin: Tab) -> None:
     admin.look("all-brands")
     page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
     page.emulate_media(color_scheme="dark")
+    page.reload()
+    expect(planned.get_by_role("link")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert admin.serious() == []
     admin.look("all-brands-narrow-dark")

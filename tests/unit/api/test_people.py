@@ -196,6 +196,12 @@ def test_the_last_owner_stays(world: ApiWorld) -> None:
     owner(world, "second@b.example")
     assert world.patch(f"/v1/people/{person}", {"owner": False}, key=first).json["owner"] is False
     assert world.get("/v1/people", key=first).status == 403
+    told = world.get("/v1/installation/audit").json["items"]
+    assert [(a["action"], a["by"]) for a in told] == [
+        ("person.changed", "a@b.example"),
+        ("person.owner", "second@b.example"),
+        ("person.owner", "a@b.example"),
+    ]
 
 
 def test_two_owners_cannot_take_it_from_each_other_at_once(world: ApiWorld) -> None:
