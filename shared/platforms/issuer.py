@@ -178,19 +178,17 @@ class OidcIssuer:
     def _key_of(self, token: Any) -> "Key":
         """The key that signed, by its id; fetched anew when it is not among those we know."""
         from joserfc.errors import InvalidKeyIdError
-        from joserfc.jwk import KeyParameters
 
-        header = token.headers()
-        kid, wanted = header.get("kid"), KeyParameters(alg=header["alg"], use="sig")
+        kid = token.headers().get("kid")
         if self._keys is not None:
             try:
-                return self._keys.get_by_kid(kid, wanted)
+                return self._keys.get_by_kid(kid)
             except InvalidKeyIdError:
                 if self._clock.now() < self._fetched + KEPT:
                     raise
         self._keys = _key_set(self._read(self._text("jwks_uri")))
         self._fetched = self._clock.now()
-        return self._keys.get_by_kid(kid, wanted)
+        return self._keys.get_by_kid(kid)
 
 
 def _key_set(document: Mapping[str, object]) -> "KeySet":

@@ -29,6 +29,7 @@ URL = "https://id.example/team"
 HOME = "https://tidings.example/"
 VERIFIER = "v" * 43
 NONCE = "n" * 22
+DOCUMENT = Provider(URL, lambda: 0).document()
 
 
 @dataclass
@@ -224,7 +225,7 @@ def test_an_issuer_that_is_down_is_away_and_may_come_back(
     [
         (WELL_KNOWN, answer(404)),
         (WELL_KNOWN, answer(200, b"<html>")),
-        (WELL_KNOWN, answer(200, {"issuer": "https://else.example"})),
+        (WELL_KNOWN, answer(200, DOCUMENT | {"issuer": "https://else.example"})),
         (WELL_KNOWN, answer(200, {"issuer": URL})),
         (WELL_KNOWN, answer(200, [])),
         ("/token", answer(200, {"access_token": "a"})),
