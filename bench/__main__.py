@@ -16,6 +16,7 @@ SECTIONS = {
     "tick": "AWS calls and capacity of a tick",
     "calendar": "A month of the calendar",
     "listening": "AWS calls and capacity of listening and counting",
+    "cpu": "The deliverer's CPU for a post",
     "steps": "CPU time of the calls that a step is made of",
     "punctuality": "Lateness under AWS's published latencies, in virtual time",
     "lateness": "Lateness in real time, deliverer in process on the in-memory store",
