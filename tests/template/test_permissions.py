@@ -30,7 +30,7 @@ def test_a_statement_names_its_actions_and_its_resource(entry: Statement) -> Non
 def test_every_permission_has_its_reason_beside_it() -> None:
     text = TEMPLATE.read_text(encoding="utf-8")
     roles = text[text.index("# --- Permissions") : text.index("# --- The schedules")]
-    granted = [line for line in roles.splitlines() if re.match(r"\s+- [a-z0-9]+:[A-Z]", line)]
+    granted = [line for line in roles.splitlines() if re.match(r"\s+- [a-z0-9-]+:[A-Z]", line)]
     assert len(granted) == sum(len(entry.actions) for entry in STATEMENTS)
     without = [line.strip() for line in granted if not re.search(r" # \S.{8,}", line)]
     assert without == []
