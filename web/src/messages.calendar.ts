@@ -31,13 +31,17 @@ export const planning = {
     text: "Words it begins with",
   },
   origins: { tidings: "in Tidings", elsewhere: "elsewhere" } as Record<string, string>,
+  /** The states in which a post waits for somebody, as the filter takes them. */
+  needing: "awaiting_approval,needs_attention,failed",
+  showNeeding: (n: number) => `Show all ${n}`,
   states: {
+    "awaiting_approval,needs_attention,failed": "Needs somebody",
     scheduled: "Waiting",
     awaiting_approval: "Waiting for approval",
     publishing: "Sending",
     published: "Live",
     partly_published: "Partly live",
-    needs_attention: "Needs you",
+    needs_attention: "On hold or unclear",
     failed: "Failed",
     cancelled: "Cancelled",
     deleted: "Taken down",
