@@ -9,6 +9,10 @@ from shared.core.workspaces import AccountState, JobKind, JobState
 
 
 class PauseInForce(Output):
+    """One of the whole workspace or account that was made to hold at once. `GET /v1/pauses` lists
+    all, also those from a date on, and of its platforms and tags.
+    """
+
     at: Time
     by: str
     reason: str
