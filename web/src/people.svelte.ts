@@ -10,7 +10,7 @@ class People {
   /** The name for an id; names that need asking for appear once they are known. */
   name(by: string): string {
     if (!by) return m.people.tidings;
-    if (by === session.key?.id) return m.people.you;
+    if (by === session.key?.id || by === session.person?.email) return m.people.you;
     if (by.includes("@")) return by;
     const known = this.#names[by];
     if (!known && !this.#asked) queueMicrotask(() => void this.#ask());

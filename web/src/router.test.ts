@@ -38,6 +38,12 @@ test.each([
   [to.connect, { page: "connect", account: null }],
   [to.reconnect("acc_1"), { page: "connect", account: "acc_1" }],
   [to.settings, { page: "settings" }],
+  [to.people, { page: "people" }],
+  [to.all, { page: "all" }],
+  [
+    to.inside("wsp_1", to.inbox("itm_1")),
+    { page: "elsewhere", workspace: "wsp_1", rest: "inbox/itm_1" },
+  ],
   [to.compose(), { page: "compose", at: null, copy: null }],
   [to.compose("2026-12-01T09:00"), { page: "compose", at: "2026-12-01T09:00", copy: null }],
   [to.copy("pst_1"), { page: "compose", at: null, copy: "pst_1" }],

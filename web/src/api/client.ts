@@ -36,6 +36,7 @@ import type {
   ReplyCreate,
   ReportQuery,
   Reschedule,
+  Role,
   Schedule,
   Settle,
   TemplateCreate,
@@ -346,8 +347,8 @@ export const api = {
     answer(http.DELETE("/v1/feeds/{feed_id}", { params: { path: { feed_id } } })),
 
   keys: () => answer(http.GET("/v1/keys")),
-  createKey: (name: string, workspace_id: string) =>
-    answer(http.POST("/v1/keys", { body: { name, workspace_ids: [workspace_id] } })),
+  createKey: (name: string, workspace_id: string, role: Role) =>
+    answer(http.POST("/v1/keys", { body: { name, workspace_ids: [workspace_id], role } })),
   revokeKey: (key_id: string) =>
     answer(http.DELETE("/v1/keys/{key_id}", { params: { path: { key_id } } })),
 };
