@@ -87,6 +87,8 @@ def busy(server: ApiServer) -> dict[str, str]:
         "accounts": "#/accounts",
         "account": f"#/accounts/{server.ada}",
         "reports": "#/reports",
+        "library": "#/library",
+        "feeds": "#/settings/feeds",
         "health": "#/health",
         "connect": "#/accounts/connect",
         "settings": "#/settings",
