@@ -6,6 +6,7 @@ export const voice = {
   open: "Rules, tone and links",
   later:
     "A change holds for what is written, planned or approved from now on. What is planned already leaves as it is; a rehearsal shows what the new rules find in it.",
+  adminsOnly: "An admin of this workspace changes it.",
   saved: "Saved. It holds for what is written from now on.",
 
   tone: "How we sound",
@@ -31,7 +32,7 @@ export const voice = {
     alt_text: "Descriptions of pictures and videos",
   } as Record<string, string>,
   severity: "When a post breaks it",
-  severities: { stops: "It cannot be planned", warns: "Its author is told" },
+  severities: { stops: "Stop it", warns: "Only warn" },
   words: "Words or phrases",
   wordsHint: "One in each line. Whole words, in capitals or not.",
   oneOf: "One of these",
@@ -74,6 +75,7 @@ export const snippets = {
   lead: "What you write again and again. Insert it while you write, with Alt+I.",
   open: "Snippets and templates",
   kinds: { snippet: "Snippets", template: "Templates", group: "Hashtags" } as const,
+  one: { snippet: "Snippet", template: "Template", group: "Hashtags" } as const,
   search: "Search",
   nothing: "Nothing here holds these words.",
   empty: {
