@@ -83,3 +83,7 @@ def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None
     reader.open("#/library")
     expect(files).to_have_count(4)
     reader.look("library-narrow-dark")
+    files.filter(has_text="orange.png (").click()
+    expect(sheet.get_by_text("No post shows it.")).to_be_visible()
+    reader.look("library-file-narrow-dark")
+    assert reader.serious() == []
