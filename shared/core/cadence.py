@@ -1,6 +1,7 @@
 """When the thread below a live post is looked at: often while it is young or lively, for 30 days.
 
-A quiet post is looked at by a fixed timetable, whose gaps grow with its age up to a day. Whoever
+A quiet post is looked at by a fixed timetable, whose gaps grow with its age up to a day; where they
+are an hour or more, up to four minutes later (`threads.py` in `poll_engagement`). Whoever
 answers makes it lively: then the gap is as long as it has been quiet, beginning at five units. Such
 extra looks come out of what the timetable leaves of `MOST`, and no faster than the timetable itself
 goes by, so that a post that is lively for weeks is looked at for weeks.
