@@ -15,7 +15,7 @@ from shared.store.dynamo import Table
 from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore
 from tests.contract.stores import new_table
-from tests.fakes.api_world import ApiWorld, rfc3339_in
+from tests.fakes.api_world import ApiWorld, Got, rfc3339_in
 from tests.fakes.meter import Meter
 from tests.fakes.network import refused_content
 
@@ -279,3 +279,31 @@ def test_a_post_at_rest_is_explained_without_another_read(world: ApiWorld, meter
     world.read(waiting)
     # Workspace, accounts and installation decide whether it will leave.
     assert len(meter.calls) == at_rest + 3
+
+
+def test_a_feed_is_read_from_the_indexes_and_its_texts_in_batches(
+    world: ApiWorld, meter: Meter
+) -> None:
+    for text in ("one", "two"):
+        world.write(text, seconds=600)
+    deleted = world.write("three", seconds=600)
+    world.delete(f"/v1/posts/{deleted['id']}")
+    link = world.send("/v1/feeds", {"name": "Plan", "text": True}).json["link"]
+    path, _, key = link.partition("?key=")
+
+    def ask(secret: str = key, **headers: str) -> tuple[Got, list[str]]:
+        meter.clear()
+        got = world.request("GET", path, query={"key": secret}, key=None, **headers)
+        return got, [call.name.removeprefix("dynamodb:") for call in meter.calls]
+
+    link_read, outline, texts = ["get_item"], ["query"] * 4, ["batch_get_item"]
+    whole, calls = ask()
+    assert [whole.text.count(words) for words in ("BEGIN:VEVENT", "STATUS:CANCELLED")] == [3, 1]
+    assert calls == [*link_read, *outline, *texts]
+    again, calls = ask()
+    assert (again.text, calls) == (whole.text, link_read)
+    world.clock.advance(MINUTE)
+    unchanged, calls = ask(if_none_match=whole.headers["etag"])
+    assert (unchanged.status, calls) == (304, [*link_read, *outline])
+    wrong, calls = ask("x")
+    assert (wrong.status, calls) == (404, link_read)
