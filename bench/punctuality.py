@@ -63,10 +63,14 @@ def _lost_ticks() -> Iterator[Row]:
 
 
 def _outage() -> Iterator[Row]:
-    number = 10_000
-    outcome = scenes.outage(number)
-    found = scenes.drained(outcome)
-    yield Row("6 hours of outage, 10,000 overdue: sent, 20 to an account", found.sent)
+    for deliverers in (5, 100):
+        yield from _drained(deliverers)
+
+
+def _drained(deliverers: int) -> Iterator[Row]:
+    found = scenes.drained(scenes.outage(10_000, deliverers=deliverers))
+    what = f"6 hours of outage, 10,000 overdue, 20 to an account, {deliverers} deliverers: sent"
+    yield Row(what, found.sent)
     yield Row("· held for a person; skipped, as asked", found.held + found.skipped)
     yield Row("· stale and sent without consent", found.stale, goal=0)
     yield Row("· left over", found.open, goal=0)

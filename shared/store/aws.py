@@ -25,7 +25,10 @@ CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 5
 ATTEMPTS = 3
 POOL = 50
-_S3 = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+_SPECIAL = {
+    "s3": Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
+    "dynamodb": Config(parameter_validation=False),
+}
 
 NOTHING_KNOWN = frozenset(
     {
@@ -76,9 +79,11 @@ class DeploymentFault(Exception):
 def client_config(service: str) -> Config:
     """For the client of `service`; the pool fits the deliverer's threads.
 
-    S3 is special, because botocore would presign with signature version 2, which newer regions
-    refuse, and for the global endpoint, which redirects; the virtual style names the region. An
-    endpoint that is an IP address keeps the path style by itself.
+    DynamoDB is special, because botocore would look through every item before it sends it, which is
+    a tenth of a deliverer's CPU; `attributes.py` builds them, tests look, and DynamoDB refuses what
+    is malformed. S3 is, because botocore would presign with signature version 2, which newer
+    regions refuse, and for the global endpoint, which redirects; the virtual style names the
+    region. An endpoint that is an IP address keeps the path style by itself.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -86,7 +91,7 @@ def client_config(service: str) -> Config:
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=POOL,
     )
-    return config.merge(_S3) if service == "s3" else config
+    return config.merge(_SPECIAL[service]) if service in _SPECIAL else config
 
 
 def code_of(error: ClientError) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from shared.store.aws import client_config
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def dynamodb() -> "Iterator[DynamoDBClient]":
     with mock_aws():
-        config = client_config("dynamodb")
+        config = client_config("dynamodb").merge(Config(parameter_validation=True))
         yield boto3.Session().client("dynamodb", region_name="eu-west-1", config=config)
 
 

@@ -123,11 +123,11 @@ def lost_ticks(number: int, *, lost: int = 4) -> Outcome:
     return plan.outcome()
 
 
-def outage(number: int, *, per_account: int = 20) -> Outcome:
+def outage(number: int, *, per_account: int = 20, deliverers: int = 5) -> Outcome:
     """Nothing runs for six hours. A third of the posts may go late, of whatever age; a third are to
     be skipped; the others wait for a person, unless they are not yet an hour late.
     """
-    cloud = Cloud(deliverers=5)
+    cloud = Cloud(deliverers=deliverers)
     usual = cloud.tick_after
     cloud.tick_after = lambda minute: None if minute - START < 6 * HOUR else usual(minute)
     plan = Plan(cloud, accounts=max(1, number // per_account))
@@ -193,7 +193,7 @@ def drained(outcome: Outcome) -> Drained:
         for times in by_account.values()
         for before, after in zip(sorted(times), sorted(times)[pace.burst :], strict=False)
     ]
-    begin = START + 6 * HOUR
+    begin = -(-(START + 6 * HOUR) // MINUTE) * MINUTE
     overdue = Counter(d.account_id for d in sent if d.due_at < begin)
     most = max(overdue.values(), default=0)
     states = outcome.states()
