@@ -87,3 +87,24 @@ def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None
     expect(sheet.get_by_text("No post shows it.")).to_be_visible()
     reader.look("library-file-narrow-dark")
     assert reader.serious() == []
+
+
+def test_an_upload_is_stopped_and_a_bad_address_is_told(server: ApiServer, reader: Tab) -> None:
+    page = reader.page
+    reader.open("#/library")
+    expect(page.get_by_text("There is nothing here yet.")).to_be_visible()
+    # The bucket never answers, so that there is time to change one's mind.
+    page.route(f"{server.bucket.url}/", lambda route: None)
+    slow: FilePayload = {"name": "slow.png", "mimeType": "image/png", "buffer": picture("red")}
+    page.locator("input[type=file]").set_input_files(slow)
+    arriving = page.get_by_role("list", name="Being added").get_by_role("listitem")
+    expect(arriving.get_by_label("slow.png", exact=True)).to_be_visible()
+    arriving.get_by_role("button", name="Cancel slow.png").click()
+    expect(arriving).to_have_count(0)
+    reader.expected.add("422 (Unprocessable")
+    page.get_by_label("From a web address").fill("https://pictures.example/a.png")
+    page.get_by_role("button", name="Fetch").click()
+    expect(arriving.get_by_role("alert")).to_contain_text("Nothing outside can be reached here.")
+    arriving.get_by_role("button", name="away").click()
+    expect(arriving).to_have_count(0)
+    assert server.store.media_items == {}
