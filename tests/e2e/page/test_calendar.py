@@ -282,7 +282,7 @@ def test_settings_change_the_clock_that_people_read(server: ApiServer, reader: T
     page.get_by_label("Time zone").fill("Atlantic/Canary")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    page.get_by_role("link", name="Calendar").click()
+    page.get_by_role("link", name="Calendar", exact=True).click()
     page.get_by_role("button", name="Later").click()
     expect(page.get_by_role("button", name="Elsewhere")).to_contain_text("08:00")
 
