@@ -9,6 +9,7 @@
                                                    MEDIA#…, JOB#…, A#<at>#<id>
     deleted posts, a while  W#<ws>                 GONE#<at>#<post>
     what it keeps           W#<ws>                 <kind>#<id>: CAMPAIGN#…
+    people, their trail     PEOPLE#installation    PERSON#…, INVITATION#…, A#<at>#<id>
     listening, counting     W#<ws>#A#<account>     FEED, COUNTING
     thread below a post     W#<ws>#A#<account>     T#<delivery>
     numbers of a post       W#<ws>#A#<account>     S#<published at>#<delivery>
@@ -35,6 +36,7 @@ from zlib import crc32
 
 from shared.core.errors import NotFound
 from shared.core.models import DeliveryRef, Millis, Post, WakeKind
+from shared.core.people import INSTALLATION as INSTALLATION_HOME
 from shared.core.rate import Meter
 from shared.core.workspaces import AuditEntry
 
@@ -95,6 +97,9 @@ class CalendarPosition(NamedTuple):
 
 
 def workspace_pk(workspace_id: str) -> str:
+    """People stand apart: who sends may write what belongs to workspaces, but no roles."""
+    if workspace_id == INSTALLATION_HOME:
+        return f"PEOPLE#{INSTALLATION_HOME}"
     return f"W#{_id(workspace_id)}"
 
 

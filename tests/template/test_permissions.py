@@ -102,6 +102,12 @@ def test_the_tick_sees_the_wake_index_only() -> None:
     assert seen == {"Table/index/wake"}
 
 
+def test_only_the_api_may_say_who_may_do_what() -> None:
+    for action in ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"):
+        who = {e.role for e in STATEMENTS if "PEOPLE#*" in may_touch(e.role, action)}
+        assert who == {role_of("ApiFunction")}, action
+
+
 def test_the_api_cannot_take_a_lock() -> None:
     for action in ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"):
         assert "LOCK#*" not in may_touch(role_of("ApiFunction"), action)
