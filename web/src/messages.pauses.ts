@@ -40,7 +40,8 @@ export const pause = {
     send_after: (when: string) => `It ends at ${when}; what it stopped leaves after that.`,
     skip: (when: string) => `It ends at ${when}; what comes due until then is cancelled.`,
   } as Record<string, (when: string) => string>,
-  waits: (what: string) => `${what}: the pause is over. What it stopped, if anything, waits for you.`,
+  waits: (what: string) =>
+    `${what}: the pause is over. What it stopped, if anything, waits for you.`,
   next: (what: string, when: string) => `Next pause: ${what}, from ${when}.`,
   nextUntil: (what: string, from: string, to: string) => `Next pause: ${what}, ${from} – ${to}.`,
   from: (from: string) => `From ${from}, until somebody ends it`,
