@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 AWS = {"boto3", "botocore.client"}  # Powertools loads the bare botocore for its user agent
 SENDING = {"cryptography", "h11", "httpcore", "httpx"}
-CONTENT = {"PIL", "bs4", "icalendar", "regex"}
+CONTENT = {"PIL", "bs4", "holidays", "icalendar", "regex"}
 MODELS = {"pydantic", "pydantic_core"}
 ZONES = {"tzdata", "zoneinfo"}
 SETTINGS = {
