@@ -138,6 +138,17 @@ TICKS = (
         tests=(f"{SENDING}::test_a_lost_message_is_sent_again_within_the_redispatch_window",),
     ),
     Mutant(
+        name="a crowd at once",
+        safeguard="a crowd's messages arrive no faster than deliverers start",
+        module="functions.publish.ticking",
+        old="            if self._taken[at // SECOND] < TOGETHER:",
+        new="            if True:",
+        tests=(
+            "tests/unit/publish/test_crowds.py"
+            "::test_a_crowd_arrives_no_faster_than_deliverers_start",
+        ),
+    ),
+    Mutant(
         name="no looking ahead",
         safeguard="four lost ticks cost nothing",
         module="functions.publish.ticking",
