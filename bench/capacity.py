@@ -25,7 +25,6 @@ AHEAD = 20 * MINUTE // SECOND
 
 CREATING = (
     "key of the caller: get_item",
-    "person behind the key: get_item",
     "workspace of the caller: get_item",
     "reserve the Idempotency-Key: put_item",
     "workspace and its rules: get_item",

@@ -59,8 +59,8 @@ NETWORK = Spread(300, 2_000)
 """How long a network takes to answer: ours to wait for, nobody's to promise."""
 
 CPU_AWS, CPU_NETWORK = 0.9, 2.0
-"""Milliseconds of one vCPU for a call, our own steps around it included, and the TLS handshake of a
-network's: `python -m bench steps cpu`."""
+"""Milliseconds of one vCPU for a call, our own steps around it included (`python -m bench steps`),
+and of a network's with its TLS handshake (docs/decisions/0004)."""
 CPU_START = 620
 """From process start through the first post, of `docs/bench.md`."""
 DELIVER_MB, TICK_MB = 1_769, 512
