@@ -14,7 +14,11 @@ Command = list[str]
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-q"]
 WITHOUT_SERVERS = ["nice", "-n", "15", *PYTEST, "-n", "2", "--ignore", "tests/e2e"]
 BUILD = [str(BIN / "python"), "-m", "local.build"]
-WITH_SERVERS = [*PYTEST, "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "tests/e2e"]
+WITH_SERVERS = [
+    *PYTEST,
+    *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "20"),
+    "tests/e2e",
+]
 
 
 def succeeds(command: Command) -> bool:
