@@ -9,9 +9,9 @@ import pytest
 from local.emulator import server
 from shared.core.ports import MediaBucket, Vault
 from shared.store.aws import client_config
-from shared.store.media import S3Media
 from shared.store.former_vault import FormerVault
 from shared.store.keyring import Keyring
+from shared.store.media import S3Media
 from shared.store.vault import SealedBox
 from tests.contract.races import RaceContract
 from tests.contract.stores import Stores, new_table, on_table

@@ -191,7 +191,9 @@ class Desk:
                 api, call, workspace_id=WORKSPACE, body=take.PauseAtOnce()
             )
         else:
-            answer = accounts.pause_account(api, call, account_id=account_id, body=take.PauseAtOnce())
+            answer = accounts.pause_account(
+                api, call, account_id=account_id, body=take.PauseAtOnce()
+            )
         body = answer.body
         assert isinstance(body, out.Paused)
         scope = PauseScope.WORKSPACE if account_id is None else PauseScope.ACCOUNT

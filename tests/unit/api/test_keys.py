@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from functions.api import direct
-from functions.api.direct import BadInvocation
 from functions.api.auth import BROWSER_KEY, DAY
+from functions.api.direct import BadInvocation
 from shared.core.errors import InvalidDraft
 from tests.fakes.api_world import ApiWorld
 
