@@ -56,6 +56,10 @@ class ListeningWorld(World):
         self.heard = done.until
         return done
 
+    def heard_until(self, at: Millis) -> None:
+        """As a process that did the round up to then."""
+        self.heard = at
+
     # what is stored
 
     @property

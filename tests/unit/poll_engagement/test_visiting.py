@@ -69,7 +69,7 @@ def test_a_look_that_was_due_moments_after_a_run_is_taken_by_the_next() -> None:
     world = ListeningWorld()
     world.poll()
     world.clock.advance(3 * MINUTE + 29 * SECOND)
-    world.heard = world.clock.now() - MINUTE
+    world.heard_until(world.clock.now() - MINUTE)
     assert world.poll().timers == 0
     world.clock.advance(MINUTE)
     assert world.poll().timers == 1
@@ -79,7 +79,7 @@ def test_what_went_wrong_in_the_round_comes_again_a_minute_later() -> None:
     world = ListeningWorld()
     world.poll()
     world.clock.advance(4 * MINUTE)
-    world.heard = world.clock.now() - MINUTE
+    world.heard_until(world.clock.now() - MINUTE)
 
     def away(_: str) -> None:
         raise StoreUnavailable("busy")
