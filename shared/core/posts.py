@@ -131,7 +131,7 @@ def refuse_leaving(deliveries: Iterable[Delivery], doing: str) -> None:
         raise Blocked("already_leaving", words, leaving)
     unclear = [d for d in deliveries if d.state is S.UNCONFIRMED]
     if unclear:
-        words = f"First say whether it went out (settle), then {doing}."
+        words = f"First say whether it went out, then {doing}."
         raise Blocked("unconfirmed", words, unclear)
 
 
@@ -210,7 +210,8 @@ def edit(
 ) -> list[Move]:
     """The content changed: what waits is planned again for it, what left the post is removed.
 
-    Held and failed deliveries stay as they are until somebody sends them again.
+    Failed deliveries stay as they are until somebody sends them again, and so do held ones, but for
+    their number of parts: what a pause holds may go on by itself.
     """
     refuse_leaving(deliveries, "edit it")
     halfway = [d for d in deliveries if d.live and d.state not in {S.PUBLISHED, S.DELETED}]
@@ -236,6 +237,9 @@ def edit(
                 consent_late=d.consent_late,
             )
             moves.append((d, planned))
+    held = [d for d in deliveries if d.account_id in keep and d.state is S.HELD]
+    parts = {d.id: fitting(d.account_id).parts for d in held}
+    moves += [(d, replace(d, parts=parts[d.id])) for d in held if d.parts != parts[d.id]]
     return moves
 
 
