@@ -13,9 +13,13 @@ from shared.core.lifecycle import LEAVING, WAITING, S
 from shared.core.models import MINUTE, DeliveryRef, Millis
 from shared.core.services import Publisher
 
-AT_RISK = WAITING | LEAVING | {S.CLAIMED, S.PREPARING}
+AT_RISK = WAITING | LEAVING | {S.CLAIMED, S.PREPARING, S.HELD}
 TIMERS: Millis = 30 * MINUTE
 """Leases and re-dispatch timers stand at most this far in the future."""
+EVER: Millis = 10**15
+"""Beyond the end of any pause: what one holds until then goes on by itself, and may have done so
+before state was lost, since somebody ended the pause early.
+"""
 
 
 def raise_fence(publisher: Publisher, *, epoch: int, since: Millis) -> int:
@@ -24,7 +28,9 @@ def raise_fence(publisher: Publisher, *, epoch: int, since: Millis) -> int:
     """
     now = publisher.clock.now()
     marked = 0
-    for ref in publisher.store.fence_candidates(before=now + TIMERS, states=AT_RISK):
+    candidates = publisher.store.fence_candidates
+    held = candidates(before=EVER, states=frozenset({S.HELD}))
+    for ref in [*candidates(before=now + TIMERS, states=AT_RISK - {S.HELD}), *held]:
         marked += _mark(publisher, ref, since, now)
     publisher.store.set_epoch(epoch)
     publisher.telemetry.log("fence set", epoch=epoch, since=since, marked=marked)

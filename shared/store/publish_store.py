@@ -204,7 +204,8 @@ class DynamoPublishStore(CredentialStore, RateStore):
     ) -> Sequence[DeliveryRef]:
         """Read from the wake index: every state in which something may leave has a timer.
 
-        Held, failed and unconfirmed deliveries have none; they leave only when a person says so.
+        Failed and unconfirmed deliveries have none, nor has what is held for people; they leave
+        only when a person says so.
         """
         return [
             DeliveryRef(wake.workspace_id, wake.post_id, wake.id)

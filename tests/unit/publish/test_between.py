@@ -27,7 +27,7 @@ from shared.core.models import (
     ReconcileClass,
     Remote,
 )
-from shared.core.workspaces import Pause
+from shared.core.workspaces import Pause, PauseFate
 from shared.store import queue
 from tests.fakes import network as faults
 from tests.fakes.network import Crash, FakeNetwork
@@ -480,6 +480,32 @@ def test_the_fence_looks_back_to_what_was_saved_last(world: World) -> None:
     assert raise_fence(restored.publisher, epoch=1, since=saved) == 1
     restored.run(20 * MINUTE)
     assert restored.live == ["hello"]
+
+
+@pytest.mark.parametrize("ended_early", [True, False])
+def test_the_fence_looks_for_what_a_pause_had_held_and_let_go(
+    world: World, *, ended_early: bool
+) -> None:
+    """The restored state holds it, and would let it go on by itself once more."""
+    world.network.reconcile = ReconcileClass.LISTABLE
+    post = world.post(after=2 * MINUTE)
+    until = world.clock.now() + 50 * MINUTE
+    pause = Pause(world.clock.now(), "key_1", id="pau_1", until=until, fate=PauseFate.SEND_AFTER)
+    workspace = world.store.workspace("wks_1")
+    world.store.save_workspace(
+        workspace, replace(workspace, pauses=(pause,)), world.entry("paused")
+    )
+    world.run(5 * MINUTE)
+    saved, delivery = world.clock.now(), world.delivery(post)
+    assert delivery.wake_at is not None
+    world.clock.set(saved + MINUTE if ended_early else delivery.wake_at + MINUTE)
+    forgotten = outgoing_for(delivery, draft_for(post.content, world.account), {})
+    world.network.open(world.account, {"token": "t0"}).publish(forgotten)
+    world.publisher = replace(world.publisher, epoch=1)
+    assert raise_fence(world.publisher, epoch=1, since=saved) == 1
+    world.run(2 * 60 * MINUTE)
+    assert world.live == ["hello"]
+    assert world.delivery(post).state is S.PUBLISHED
 
 
 # --- the bytes
