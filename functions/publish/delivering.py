@@ -24,8 +24,9 @@ def deliver(publisher: Publisher, wake: Wake, *, time_left: Callable[[], Millis]
     now = publisher.clock.now()
     timing = publisher.timing
     early = timing.lead + timing.crowd + EARLY
-    if wake.due_at - now > early:
-        return  # planned for later since; the tick will send another message
+    if wake.due_at - now > early:  # whoever sent it knows more deliverers, or another time
+        publisher.queue.send([wake], now=now, lead=timing.lead)
+        return
     try:
         delivery = publisher.store.claim(
             moves.wake_ref(wake),

@@ -55,10 +55,28 @@ class Arrivals:
         return self._timing.lead
 
 
+class Turns:
+    """How far behind the first of its account each comes that this tick hands out.
+
+    Those that wait for their turn keep the distance in which they were told to come back, and what
+    a pause held comes back as released by hand: one after the other.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, Millis] = {}
+        self._held: Counter[str] = Counter()
+
+    def behind(self, wake: Wake) -> Millis:
+        if wake.state == S.HELD:
+            self._held[wake.account_id] += 1
+            return (self._held[wake.account_id] - 1) * SPACING
+        return wake.wake_at - self._first.setdefault(wake.account_id, wake.wake_at)
+
+
 def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
     """Dispatch what is due, oldest first, until nothing is left or the invocation nears its end."""
     oldest, drained = 0, True
-    arrivals = Arrivals(publisher.timing)
+    arrivals, turns = Arrivals(publisher.timing), Turns()
     sent: list[Wake] = []
     for kind in SENDING_KINDS:
         last: Wake | None = None
@@ -67,7 +85,7 @@ def tick(publisher: Publisher, *, time_left: Callable[[], Millis]) -> Ticked:
             ahead = publisher.timing.horizon if kind is WakeKind.PUBLISH else 0
             wakes = publisher.store.due(kind, before=now + ahead, limit=PAGE, after=last)
             oldest = max([oldest, *(now - w.due_at for w in wakes if _overdue(w, now))])
-            acting = _spaced(publisher, [w for w in wakes if _acts(w, now)], now)
+            acting = _spaced(publisher, [w for w in wakes if _acts(w, now)], now, turns)
             if last is None and len(wakes) < PAGE:
                 acting = _marked_alone(acting, among=wakes)
             sent += _hand_out(publisher, acting, now, arrivals)
@@ -94,26 +112,16 @@ def _is_planned(wake: Wake) -> bool:
     return wake.state == S.SCHEDULED and wake.kind is WakeKind.PUBLISH and not wake.is_job
 
 
-def _spaced(publisher: Publisher, wakes: Sequence[Wake], now: Millis) -> list[Wake]:
-    """Those of one account that wait for their turn keep the distance in which they were told to
-    come back, and what a pause held comes back as released by hand: one after the other. Who is a
-    minute or more behind the first is for the next tick.
+def _spaced(publisher: Publisher, wakes: Sequence[Wake], now: Millis, turns: Turns) -> list[Wake]:
+    """Each in its turn; who is a minute or more behind the first of its account is for the next
+    tick.
     """
-    first: dict[str, Millis] = {}
-    held: Counter[str] = Counter()
     spaced = []
     for wake in wakes:
         if wake.is_job or wake.state not in (S.RETRY, S.HELD):
             spaced.append(wake)
-            continue
-        if wake.state == S.HELD:
-            behind = held[wake.account_id] * SPACING
-            held[wake.account_id] += 1
-        else:
-            behind = wake.wake_at - first.setdefault(wake.account_id, wake.wake_at)
-        if behind < MINUTE:
-            arrives = now + behind
-            spaced.append(replace(wake, due_at=arrives + publisher.timing.lead))
+        elif (behind := turns.behind(wake)) < MINUTE:
+            spaced.append(replace(wake, due_at=now + behind + publisher.timing.lead))
     return spaced
 
 

@@ -76,8 +76,8 @@ PEOPLE = (
         name="all at once after a pause",
         safeguard="what a pause held leaves one after the other",
         module="functions.publish.ticking",
-        old="            behind = held[wake.account_id] * SPACING",
-        new="            behind = 0",
+        old="            return (self._held[wake.account_id] - 1) * SPACING",
+        new="            return 0",
         tests=(f"{PAUSES}::test_what_leaves_after_the_end_is_spaced_and_oldest_first",),
     ),
     Mutant(

@@ -9,7 +9,7 @@ import pytest
 from functions.publish import sending, ticking
 from shared.core import lifecycle
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, SECOND, Millis, Post
+from shared.core.models import MINUTE, SECOND, Millis, Post, WakeKind
 from shared.core.timing import WIDEST, Timing, crowd_of
 from tests.fakes.world import World
 
@@ -110,6 +110,18 @@ def test_a_widened_lead_leaves_time_to_send() -> None:
     longest = timing.lead + timing.crowd + lifecycle.EARLY
     assert longest + timing.send_timeout + timing.margin < 60 * SECOND
     assert timing.stage_of(longest) < 5 * SECOND, "a call that was allowed leaves in time"
+
+
+def test_a_message_that_comes_too_early_comes_again() -> None:
+    """From a tick that knew more deliverers than there are since: its timer is marked already."""
+    world = World(ticking=False)
+    post = world.post(after=2 * MINUTE)
+    now = world.clock.now()
+    wakes = world.store.due(WakeKind.PUBLISH, before=now + world.timing.horizon, limit=10)
+    world.queue.send(wakes, now=now, lead=WIDEST)
+    world.run(3 * MINUTE)
+    assert lifecycle.lateness(world.delivery(post)) == 0
+    assert len(world.queue.wakes) == 2
 
 
 def test_what_was_planned_for_later_since_is_left_to_the_tick_from_beyond_the_lead() -> None:

@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
+from functions.publish.ticking import PAGE
+from shared.core import lifecycle
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, SECOND, HeldReason, Millis, MissedWindow, Part, WakeKind
+from shared.core.models import (
+    MINUTE,
+    SECOND,
+    Delivery,
+    HeldReason,
+    Millis,
+    MissedWindow,
+    Part,
+    WakeKind,
+)
 from shared.core.posts import SPACING
 from shared.core.reasons import Reason
-from shared.core.workspaces import Pause, PauseFate, PauseScope
+from shared.core.workspaces import Account, Pause, PauseFate, PauseScope
 from tests.fakes.world import World
 from tests.unit.publish.test_between import Stalling, before_moving_to
 
@@ -113,6 +124,24 @@ def test_what_leaves_after_the_end_is_spaced_and_oldest_first(world: World) -> N
     assert all(b.at - a.at >= SPACING for a, b in pairwise(own))
     assert own[0].at >= now + 40 * MINUTE
     assert own[-1].at < now + 45 * MINUTE
+
+
+def test_what_a_pause_held_is_spaced_however_much_lies_between(world: World) -> None:
+    """Its account's turns are counted over all pages of a tick."""
+    other, now = world.connect("bob"), world.clock.now()
+
+    def held(account: Account, *, look_at: Millis) -> Delivery:
+        planned = world.delivery(world.post(after=MINUTE, accounts=(account,)))
+        reason = HeldReason.PAUSED
+        return world.move(planned, lifecycle.held(planned, reason=reason, now=now, look_at=look_at))
+
+    first = held(world.account, look_at=now - 2 * MINUTE)
+    for _ in range(PAGE):
+        held(other, look_at=now - MINUTE)
+    last = held(world.account, look_at=now)
+    world.tick()
+    arrive = {wake.id: wake.due_at - world.timing.lead for wake in world.queue.wakes}
+    assert (arrive[first.id], arrive[last.id]) == (now, now + SPACING)
 
 
 def _ids(world: World, posts: Sequence[Any]) -> set[str]:
