@@ -142,7 +142,11 @@ def pause_all_of(
 
 
 def leaving_under(api: Api, call: Call, pause: Pause) -> list[out.LeavingDelivery]:
-    return still_leaving(api, call, pause) if pauses.in_force(pause, call.now) else []
+    """Also of one that begins in a moment: who wrote an intent before it was kept has not seen it,
+    and may send after it began.
+    """
+    soon = pauses.begins(pause) <= call.now + api.timing.lease
+    return still_leaving(api, call, pause) if soon else []
 
 
 def edit(api: Api, call: Call, before: Pause, after: Pause) -> list[out.LeavingDelivery]:

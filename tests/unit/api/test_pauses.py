@@ -211,6 +211,21 @@ def test_a_tag_that_is_added_while_a_worker_has_the_post_is_heeded(world: ApiWor
     assert world.read(post)["deliveries"][0]["held_reason"] == "paused"
 
 
+@pytest.mark.parametrize("parts", [["two", "three"], []])
+def test_what_is_edited_while_it_is_held_leaves_as_it_is_then(
+    world: ApiWorld, parts: list[str]
+) -> None:
+    post = world.write("one", seconds=90, parts=[{"text": "two"}])
+    made(world, "workspace", until=rfc3339_in(world, 600), fate="send_after")
+    world.run(5 * MINUTE)
+    assert world.read(post)["deliveries"][0]["state"] == "held"
+    edit = {"parts": [{"text": text} for text in parts]}
+    assert world.patch(f"/v1/posts/{post['id']}", edit).status == 200
+    world.run(10 * MINUTE)
+    assert world.live == ["one", *parts]
+    assert world.read(post)["deliveries"][0]["state"] == "published"
+
+
 def test_a_pause_of_a_tag_names_only_what_has_it_and_is_leaving(world: ApiWorld) -> None:
     posts = [world.write(f"{n}", seconds=1, tags=["promo"] * n) for n in range(2)]
     for n, post in enumerate(posts):
@@ -225,6 +240,8 @@ def test_a_pause_of_a_tag_names_only_what_has_it_and_is_leaving(world: ApiWorld)
     assert len(made(world, "installation")["still_leaving"]) == 2
     later = made(world, "workspace", since=rfc3339_in(world, 600))
     assert later["still_leaving"] == []
+    soon = made(world, "workspace", since=rfc3339_in(world, 2))
+    assert len(soon["still_leaving"]) == 2, "they may send after it began, and have not seen it"
 
 
 def test_what_a_pause_would_stop_is_counted_before(world: ApiWorld) -> None:
