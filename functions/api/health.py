@@ -13,7 +13,8 @@ from functions.api.schemas import health as shapes
 from functions.api.standing import for_post, standing_of
 from shared.core.engagement import InboxItem
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.explaining import Standing, explain, stuck
+from shared.core.explaining import explain, stuck
+from shared.core.hindrances import Standing
 from shared.core.lifecycle import S
 from shared.core.models import MINUTE, Delivery, DeliveryRef, DeliverySummary, Millis
 from shared.core.ports import CalendarEntry

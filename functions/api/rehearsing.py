@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functions.api.planning import preparing
 from functions.api.schemas.rehearsals import Effect
 from shared.core.content import draft_of, fingerprint
-from shared.core.explaining import STOPPED, Standing, explain, hindrances
+from shared.core.explaining import STOPPED, explain
+from shared.core.hindrances import Standing, hindrances
 from shared.core.models import MINUTE, SECOND, Delivery, Draft, Media, Millis, Post
 from shared.core.rate import Budget, Pace, earliest, taken
 from shared.core.values import dataclass

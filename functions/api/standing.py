@@ -6,7 +6,8 @@ from dataclasses import replace
 from functions.api import views
 from functions.api.schemas import answers as out
 from shared.core.content import draft_of
-from shared.core.explaining import DEPENDS, Explanation, Standing, explain
+from shared.core.explaining import DEPENDS, Explanation, explain
+from shared.core.hindrances import Standing
 from shared.core.lifecycle import S
 from shared.core.models import Delivery, Millis, Post
 from shared.core.platform import Verb

@@ -23,7 +23,7 @@ from functions.api.standing import for_post
 from functions.api.voicing import anything_live, linked, may_link_anew, voice_of
 from shared.core.content import approval_hash, draft_for
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.explaining import Standing
+from shared.core.hindrances import Standing
 from shared.core.models import Content, Delivery, Post
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord

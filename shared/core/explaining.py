@@ -6,21 +6,22 @@ can be shown as it is.
 
 from collections.abc import Callable, Mapping, Sequence
 
+from shared.core.hindrances import (
+    TO_END,
+    Standing,
+    hindrances,
+    of_window,
+    pauses_on,
+    quoted,
+    said_of,
+)
 from shared.core.lifecycle import S, lateness
-from shared.core.models import MINUTE, SECOND, Delivery, HeldReason, Millis, MissedWindow, WakeKind
-from shared.core.pauses import fate_of, keeping, next_look, on_all, stopping, subject
+from shared.core.models import MINUTE, SECOND, Delivery, HeldReason, Millis, WakeKind
+from shared.core.pauses import keeping, next_look
 from shared.core.posts import is_by_hand
 from shared.core.reasons import Reason
 from shared.core.values import dataclass
-from shared.core.workspaces import (
-    Account,
-    AccountState,
-    Installation,
-    Pause,
-    PauseFate,
-    PauseScope,
-    Workspace,
-)
+from shared.core.workspaces import PauseFate
 
 OVERDUE: Millis = MINUTE
 """So long after its time whatever has not left counts as stuck."""
@@ -37,145 +38,8 @@ class Explanation:
     todo: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What decides, beside a delivery itself, whether it leaves. `missed_window` is the post's own
-    choice, None: as the workspace says; `tags` are the post's.
-    """
-
-    workspace: Workspace | None = None
-    accounts: Mapping[str, Account] | None = None
-    installation: Installation = Installation()
-    approved: bool = True
-    missed_window: MissedWindow | None = None
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hindrance:
-    """Why it would not leave at its time as things stand, and how to mend that. `until`: when it
-    leaves all the same, by itself.
-    """
-
-    code: str
-    words: str
-    todo: str
-    until: Millis | None = None
-
-
 def explain(delivery: Delivery, standing: Standing, *, now: Millis) -> Explanation:
     return _SAID[delivery.state](delivery, standing, now)
-
-
-def hindrances(delivery: Delivery, standing: Standing, *, at: Millis) -> list[Hindrance]:
-    """Everything that would stop it at the instant `at`, though nothing is wrong with what it says.
-
-    What `standing` does not know (`workspace` or `accounts` None) is not looked at.
-    """
-    return [
-        *_of_account(delivery, standing),
-        *_of_pauses(delivery, standing, at),
-        *_of_approval(standing),
-        *_of_window(delivery, standing, at),
-    ]
-
-
-def _of_account(delivery: Delivery, standing: Standing) -> list[Hindrance]:
-    if standing.accounts is None:
-        return []
-    account = standing.accounts.get(delivery.account_id)
-    if account is None:
-        words = "Its account is no longer here."
-        return [Hindrance("account_gone", words, "Choose another account for the post.")]
-    if account.state is AccountState.DISCONNECTED:
-        words = f"{account.handle} is disconnected."
-        todo = "Connect the account again, or take it off the post."
-        return [Hindrance("account_disconnected", words, todo)]
-    if account.state is AccountState.NEEDS_RECONNECT:
-        words = f"{account.handle} has lost its access to the network{_quoted(account.error)}."
-        return [Hindrance("needs_reconnect", words, "Reconnect the account.")]
-    return []
-
-
-def _of_pauses(delivery: Delivery, standing: Standing, at: Millis) -> list[Hindrance]:
-    what = subject(delivery, standing.tags)
-    stops = stopping(_pauses(delivery, standing), what, at=at)
-    fate = fate_of(stops, begun=bool(delivery.live))
-    return [_of_pause(delivery, standing, pause, fate) for pause in stops]
-
-
-def _pauses(delivery: Delivery, standing: Standing) -> tuple[Pause, ...]:
-    account = (standing.accounts or {}).get(delivery.account_id)
-    return on_all(standing.installation, standing.workspace, account)
-
-
-def _of_pause(delivery: Delivery, standing: Standing, pause: Pause, fate: PauseFate) -> Hindrance:
-    words = f"{_said_of(pause, delivery, standing)}: {THEN[fate]}."
-    if fate is PauseFate.SEND_AFTER and pause.until is not None:
-        return Hindrance("paused", words, "", until=pause.until)
-    return Hindrance("paused", words, _TO_END[pause.scope])
-
-
-def _said_of(pause: Pause, delivery: Delivery, standing: Standing) -> str:
-    account = (standing.accounts or {}).get(delivery.account_id)
-    return paused_words(pause, account.handle if account else "Its account")
-
-
-def paused_words(pause: Pause, handle: str) -> str:
-    """What is paused, and why; `handle` is the account's."""
-    words = {
-        PauseScope.INSTALLATION: "Publishing is paused for everybody",
-        PauseScope.WORKSPACE: "Publishing is paused",
-        PauseScope.ACCOUNT: f"{handle} is paused",
-        PauseScope.PLATFORM: f"Publishing to {pause.value.capitalize()} is paused",
-        PauseScope.TAG: f"What is tagged “{pause.value}” is paused",
-    }
-    because = f" (“{pause.reason}”)" if pause.reason else ""
-    return words[pause.scope] + because
-
-
-THEN: Mapping[PauseFate, str] = {
-    PauseFate.HOLD: "what comes due waits until somebody ends the pause",
-    PauseFate.SEND_AFTER: "what comes due leaves after the pause",
-    PauseFate.SKIP: "what comes due is left out",
-}
-_TO_END: Mapping[PauseScope, str] = {
-    PauseScope.INSTALLATION: "Ask whoever runs Tidings to resume publishing.",
-    PauseScope.WORKSPACE: "Resume publishing.",
-    PauseScope.ACCOUNT: "Resume the account.",
-    PauseScope.PLATFORM: "End the pause.",
-    PauseScope.TAG: "End the pause.",
-}
-
-
-def _of_approval(standing: Standing) -> list[Hindrance]:
-    if standing.approved:
-        return []
-    words = "Nobody has approved it as it stands."
-    return [Hindrance("needs_approval", words, "Approve it before its time.")]
-
-
-def _of_window(delivery: Delivery, standing: Standing, at: Millis) -> list[Hindrance]:
-    """By `at` it would be later than the workspace tolerates."""
-    workspace = standing.workspace
-    if workspace is None or delivery.live or delivery.consent_late:
-        return []
-    policy = standing.missed_window or workspace.missed_window
-    if policy is MissedWindow.SEND or at <= delivery.due_at + workspace.max_lateness:
-        return []
-    then = "put on hold" if policy is MissedWindow.HOLD else "left out"
-    words = f"By then it is more than {_minutes(workspace.max_lateness)} late, so it is {then}."
-    return [Hindrance("missed_window", words, "Send it now, plan it anew, or cancel it.")]
-
-
-def _minutes(span: Millis) -> str:
-    minutes = max(1, span // MINUTE)
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
-
-
-def _quoted(error: object) -> str:
-    message = getattr(error, "message", "")
-    return f": “{message.rstrip('.')}”" if message else ""
 
 
 def _hindered(delivery: Delivery, standing: Standing, at: Millis, otherwise: str) -> Explanation:
@@ -211,7 +75,7 @@ def _to_prepare(delivery: Delivery, standing: Standing, now: Millis) -> Explanat
     last = delivery.transitions[-1].why if delivery.transitions else ""
     step = max(delivery.wake_at or 0, 0) or delivery.due_at
     if delivery.error is not None:
-        words = f"Getting it ready did not work yet{_quoted(delivery.error)}. It is tried again."
+        words = f"Getting it ready did not work yet{quoted(delivery.error)}. It is tried again."
     elif last == Reason.PROCESSING:
         words = "The network is still working on its pictures or video. It is asked again soon."
     elif step > now:
@@ -292,7 +156,7 @@ def _why_again(delivery: Delivery, left: str) -> str:
     if delivery.error is None:
         return f"It could not leave yet. {again}"
     did = "asked to wait" if delivery.error.code == "rate_limited" else "did not take it"
-    return f"The network {did}{_quoted(delivery.error)}. {again}"
+    return f"The network {did}{quoted(delivery.error)}. {again}"
 
 
 def _parts(delivery: Delivery) -> str:
@@ -302,7 +166,7 @@ def _parts(delivery: Delivery) -> str:
 
 def _unknown(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
     words = (
-        f"The network did not answer clearly{_quoted(delivery.error)}, so it may be live. Tidings "
+        f"The network did not answer clearly{quoted(delivery.error)}, so it may be live. Tidings "
         "looks there first and sends nothing before it knows, so that nothing is posted twice."
     )
     return Explanation(words, delivery.wake_at)
@@ -310,7 +174,7 @@ def _unknown(delivery: Delivery, standing: Standing, now: Millis) -> Explanation
 
 def _failed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
     left = f"{_parts(delivery)} The rest did not go out" if delivery.live else "Nothing went out"
-    words = f"{left}{_quoted(delivery.error)}."
+    words = f"{left}{quoted(delivery.error)}."
     if any(is_by_hand(remote) for remote in delivery.live):
         return Explanation(
             words, todo="Write the rest as a new post: nothing can follow from here."
@@ -319,7 +183,7 @@ def _failed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
 
 
 def _unconfirmed(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
-    words = f"Nobody can tell from here whether it went out{_quoted(delivery.error)}."
+    words = f"Nobody can tell from here whether it went out{quoted(delivery.error)}."
     todo = "Look for it on the network, then say whether it is live or is to be sent again."
     return Explanation(f"{words} Nothing happens until you say.", todo=todo)
 
@@ -332,7 +196,7 @@ def _held(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
         words = "Its time came and nobody had approved it as it stands, so it did not leave."
         return Explanation(words, todo="Approve it: it leaves at once unless it is too late.")
     if reason is HeldReason.NEEDS_RECONNECT:
-        words = f"The account has lost its access to the network{_quoted(delivery.error)}."
+        words = f"The account has lost its access to the network{quoted(delivery.error)}."
         todo = "Reconnect the account: what is not too late by then leaves at once."
         return Explanation(f"{words} It waits here.", todo=todo)
     words = "Its time passed too long ago, so it was not sent without asking you."
@@ -340,8 +204,8 @@ def _held(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
 
 
 def _held_by_a_pause(delivery: Delivery, standing: Standing, now: Millis) -> Explanation:
-    kept = keeping(_pauses(delivery, standing), delivery, standing.tags, now=now)
-    said = " ".join(f"{_said_of(pause, delivery, standing)}." for pause in kept)
+    kept = keeping(pauses_on(delivery, standing), delivery, standing.tags, now=now)
+    said = " ".join(f"{said_of(pause, delivery, standing)}." for pause in kept)
     words = said or "Publishing was paused when its time came."
     if kept and all(pause.fate is PauseFate.SEND_AFTER for pause in kept):
         return _leaves_after(delivery, standing, words, next_look(kept, delivery))
@@ -352,7 +216,7 @@ def _held_by_a_pause(delivery: Delivery, standing: Standing, now: Millis) -> Exp
     then = "What is not too late by then leaves, a few seconds apart; the rest waits for you."
     if not kept:
         return Explanation(words, todo="Resume publishing, send it now, or cancel it.")
-    todo = [*dict.fromkeys(_TO_END[pause.scope] for pause in kept), then]
+    todo = [*dict.fromkeys(TO_END[pause.scope] for pause in kept), then]
     return Explanation(words, todo=" ".join(todo))
 
 
@@ -363,7 +227,7 @@ def _leaves_after(
     if at is None:
         words = f"{words} It leaves once somebody ends the pause, unless it is too late by then."
         return Explanation(words, todo="Resume publishing, send it now, or cancel it.")
-    late = _of_window(delivery, standing, at)
+    late = of_window(delivery, standing, at)
     then = " ".join(each.words for each in late) or "It leaves by itself after that."
     return Explanation(f"{words} {then}", at, " ".join(each.todo for each in late))
 

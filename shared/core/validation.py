@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from shared.core.errors import Problem
-from shared.core.explaining import THEN, paused_words
+from shared.core.hindrances import THEN, paused_words
 from shared.core.models import Content, Millis, Variant
 from shared.core.pauses import Subject, on_all, stopping
 from shared.core.workspaces import Account, AccountState, PauseScope, Workspace

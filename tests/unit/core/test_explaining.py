@@ -11,11 +11,10 @@ from shared.core.explaining import (
     OVERDUE,
     WAITS,
     Explanation,
-    Standing,
     explain,
-    hindrances,
     stuck,
 )
+from shared.core.hindrances import Standing, hindrances
 from shared.core.lifecycle import S
 from shared.core.models import (
     MINUTE,
