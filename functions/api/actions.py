@@ -268,7 +268,7 @@ def settle_delivery(
         if found is None:
             raise NotFound("there is no such delivery")
         if found.state is not S.UNCONFIRMED:
-            words = f"This delivery is {found.state}; only an unconfirmed one is settled by hand."
+            words = "Whether it went out is no longer asked: somebody has said so, or it is known."
             raise Conflict(words, code="not_unconfirmed")
         after = _settled(api, call, record, found, body)
         _written(

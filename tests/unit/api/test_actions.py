@@ -308,6 +308,7 @@ def test_only_what_nobody_can_tell_is_settled_by_hand(world: ApiWorld) -> None:
     post = world.write(seconds=600)
     refused = settle(world, post, {"send_again": True}, status=409)
     assert refused["code"] == "not_unconfirmed"
+    assert "deliver" not in refused["detail"]
     assert act(world, post, "deliveries/dlv_nope/settle", {"send_again": True}, status=404)
 
 
