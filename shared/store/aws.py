@@ -25,9 +25,21 @@ CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 5
 ATTEMPTS = 3
 POOL = 50
+SSM_ATTEMPTS = 6
+SSM_READ_TIMEOUT_S = 3
+"""Parameter Store answers 40 reads a second in an account and Region, whoever asks
+(https://docs.aws.amazon.com/general/latest/gr/ssm.html, 2026-11-22), and a crowd of starting
+deliverers reads the key of credentials at once. botocore waits up to 1, 2, 4, 8 and 16 s between
+attempts that were throttled, each time by chance: 31 s at most, half of it on average. Hung calls
+take less. What a send needs after that still fits into a deliverer's 60 s.
+"""
 _SPECIAL = {
     "s3": Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
     "dynamodb": Config(parameter_validation=False),
+    "ssm": Config(
+        read_timeout=SSM_READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": SSM_ATTEMPTS},
+    ),
 }
 
 NOTHING_KNOWN = frozenset(
@@ -83,7 +95,8 @@ def client_config(service: str) -> Config:
     a tenth of a deliverer's CPU; `attributes.py` builds them, tests look, and DynamoDB refuses what
     is malformed. S3 is, because botocore would presign with signature version 2, which newer
     regions refuse, and for the global endpoint, which redirects; the virtual style names the
-    region. An endpoint that is an IP address keeps the path style by itself.
+    region. An endpoint that is an IP address keeps the path style by itself. Systems Manager is,
+    because it throttles soon.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,

@@ -41,6 +41,7 @@ class SealedBox:
         context = _context(workspace_id, account_id)
         if sealed[:1] == bytes([former_vault.FORMAT]):
             text = self._former.open(context, _bytes(context), sealed)
+            self._keys.load()  # it is sealed anew at once
         else:
             text = self._opened(_bytes(context), sealed)
         credential: Any = json.loads(text)

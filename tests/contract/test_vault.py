@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from moto import mock_aws
@@ -194,12 +197,81 @@ class TestKeys:
             assert vault.open("wsp_1", "acc_1", old) == SECRET
             assert (vault.is_outdated(old), vault.is_outdated(new)) == (True, False)
 
+    def test_of_two_that_rotate_at_once_both_keys_stay(self, ssm: Any) -> None:
+        """The others come between looking and writing, and seal something with theirs."""
+        Keyring(ssm, NAME).make()
+        sealed = [box(ssm).seal("wsp_1", "acc_1", SECRET)]
+
+        class Interrupted:
+            def get_parameter(self, **asked: Any) -> Any:
+                return ssm.get_parameter(**asked)
+
+            def put_parameter(self, **given: Any) -> Any:
+                while len(sealed) < 3:
+                    Keyring(ssm, NAME).rotate()
+                    sealed.append(box(ssm).seal("wsp_1", "acc_1", SECRET))
+                return ssm.put_parameter(**given)
+
+        slow: Any = Interrupted()
+        Keyring(slow, NAME).rotate()
+        sealed.append(box(ssm).seal("wsp_1", "acc_1", SECRET))
+        assert len({each[1:9] for each in sealed}) == 4
+        assert [box(ssm).open("wsp_1", "acc_1", each) for each in sealed] == [SECRET] * 4
+        outdated = [box(ssm).is_outdated(each) for each in sealed]
+        assert outdated == [True, True, True, False]
+
     def test_as_many_keys_are_kept_as_a_parameter_holds(self, ssm: Any) -> None:
         for _ in range(KEPT + 2):
             Keyring(ssm, NAME).rotate()
         text = ssm.get_parameter(Name=f"{NAME}/private", WithDecryption=True)["Parameter"]["Value"]
         assert len(text.split(",")) == KEPT
         assert len(text) < 4_096
+
+
+class Throttled:
+    """Parameter Store, too busy for its next `times` answers."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.asked = times, 0
+
+    def __call__(self, request: Any, **_: object) -> AWSResponse | None:
+        self.asked += 1
+        if self.asked > self.times:
+            return None
+        words = b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
+        return AWSResponse(request.url, 400, HTTPHeaders(), SimpleNamespace(stream=lambda: [words]))
+
+
+class TestACrowdReadsTheKeyAtOnce:
+    @pytest.fixture
+    def pauses(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        found: list[float] = []
+        monkeypatch.setattr("botocore.endpoint.time.sleep", found.append)
+        return found
+
+    def test_whoever_is_throttled_asks_again(self, ssm: Any, pauses: list[float]) -> None:
+        Keyring(ssm, NAME).make()
+        sealed = box(ssm).seal("wsp_1", "acc_1", SECRET)
+        busy = Throttled(times=5)
+        ssm.meta.events.register_first("before-send.ssm", busy)
+        assert box(ssm).open("wsp_1", "acc_1", sealed) == SECRET
+        ssm.meta.events.unregister("before-send.ssm", busy)
+        assert (busy.asked, len(pauses), len(set(pauses))) == (6, 5, 5)
+        assert sum(pauses) <= 31
+
+    def test_throttled_to_the_end_nothing_is_lost(self, ssm: Any, pauses: list[float]) -> None:
+        """It is the store that is away, not the account's credential that is bad."""
+        Keyring(ssm, NAME).make()
+        vault = box(ssm)
+        sealed = vault.seal("wsp_1", "acc_1", SECRET)
+        waiting = box(ssm)
+        busy = Throttled(times=99)
+        ssm.meta.events.register_first("before-send.ssm", busy)
+        with pytest.raises(StoreUnavailable, match="ssm:GetParameter: ThrottlingException"):
+            waiting.open("wsp_1", "acc_1", sealed)
+        ssm.meta.events.unregister("before-send.ssm", busy)
+        assert busy.asked == 6
+        assert waiting.open("wsp_1", "acc_1", sealed) == SECRET
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +306,20 @@ class TestFormer:
         sealed = sealed_before(kms, key, SECRET)
         assert vault.open("wsp_1", "acc_1", sealed) == SECRET
         assert vault.is_outdated(sealed)
+
+    def test_it_is_sealed_anew_by_who_may_not_read_the_public_key(
+        self, ssm: Any, kms: Any, key: str
+    ) -> None:
+        """Of those who send, only the deliverer may."""
+        Keyring(ssm, NAME).make()
+        without: Any = Without(ssm, f"{NAME}/public")
+        vault = box(without, FormerVault(kms, key))
+        sealed = sealed_before(kms, key, SECRET)
+        assert vault.open("wsp_1", "acc_1", sealed) == SECRET
+        assert vault.is_outdated(sealed)
+        anew = vault.seal("wsp_1", "acc_1", SECRET)
+        assert not vault.is_outdated(anew)
+        assert box(ssm).open("wsp_1", "acc_1", anew) == SECRET
 
     def test_it_opens_nowhere_else_and_not_when_damaged(
         self, vault: Vault, kms: Any, key: str

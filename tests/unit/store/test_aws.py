@@ -110,6 +110,11 @@ def test_clients_give_up_soon() -> None:
     # A hung call repeated to the end must leave most of a 60-second invocation.
     assert attempts * (config.connect_timeout + config.read_timeout) < 30
     assert config.signature_version is None
+    ssm: Any = client_config("ssm")
+    # Hung or throttled to the end, 25 s of a deliverer's 60 are left for its send and its margin.
+    hung = ssm.retries["total_max_attempts"] * (ssm.connect_timeout + ssm.read_timeout)
+    throttled = sum(min(2**n, 20) for n in range(ssm.retries["total_max_attempts"] - 1))
+    assert max(hung, throttled) < 35
     s3: Any = client_config("s3")
     assert s3.signature_version == "s3v4"
     assert s3.read_timeout == config.read_timeout
