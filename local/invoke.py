@@ -13,12 +13,14 @@ EVENTS = ROOT / "events"
 FUNCTIONS = {
     "api_get": "ApiFunction",
     "api_post": "ApiFunction",
+    "api_sign_in": "ApiFunction",
     "deliver": "DeliverFunction",
     "fence": "DeliverFunction",
     "first_key": "ApiFunction",
     "metrics": "MetricsRollupFunction",
     "poll": "PollEngagementFunction",
     "prepare": "PrepareFunction",
+    "rotate_key": "DeliverFunction",
     "sign_in_link": "ApiFunction",
     "tick": "TickFunction",
 }

@@ -25,8 +25,8 @@ NAME_LENGTH = 60
 """Characters that a name takes in an address at most."""
 
 # Only what begins with a scheme: on some networks `shop.example` is words and no link. What may
-# stand before and within a link is what Mastodon and Bluesky agree on, see mastodon_count.py and
-# bluesky_text.py.
+# stand before and within a link is what the networks agree on, see the modules of
+# `shared/platforms` that count and mark links.
 _LINK = re.compile(
     r"""(?<![a-z0-9@$#\uff20\uff03])https?://[^\s<>"“”‘’«»`、。，！？（）「」『』【】《》〈〉]+""",  # noqa: RUF001  punctuation of other languages
     re.IGNORECASE,

@@ -21,6 +21,7 @@ ANSWERS = {
     "ARCHITECTURE": HERE.architecture,
     "REGION": server.REGION,
     "RUNTIME": HERE.runtime,
+    "SIGN_IN": "None",  # no emulator knows the pages of a user pool
     "TIME_ZONE": "Europe/Madrid",
 }
 

@@ -50,7 +50,10 @@ def test_each_function_takes_its_events(invoke: Invoke) -> None:
     assert invoke("PrepareFunction", committed("prepare")) == nothing
     assert invoke("DeliverFunction", committed("deliver")) == nothing
     assert invoke("DeliverFunction", committed("fence")) == {"epoch": 0, "marked": 0}
+    assert invoke("DeliverFunction", committed("rotate_key")) == {"rotated": True}
     assert invoke("ApiFunction", committed("sign_in_link"))["code"]
+    ways = invoke("ApiFunction", committed("api_sign_in"))
+    assert (ways["statusCode"], json.loads(ways["body"])) == (200, {"oidc": None})
 
 
 def test_the_api_lets_in_whoever_has_the_first_key(invoke: Invoke, stack: Stack) -> None:
