@@ -121,15 +121,18 @@ def _usable(key: ApiKey, now: Millis) -> ApiKey:
 
 def person_behind(api: Api, key: ApiKey) -> Person | None:
     """As they are now: what was taken away does not work any more. Raises NotSignedIn when they
-    were removed.
+    were removed, also if they came back since: their keys of before stay what they became.
     """
     if key.person is None:
         return None
     try:
-        return api.store.kept(Person, INSTALLATION, person_id(key.person))
+        found = api.store.kept(Person, INSTALLATION, person_id(key.person))
     except NotFound:
-        words = "Whoever this key acts for is no longer known here; ask for an invitation."
-        raise NotSignedIn("removed_person", words, headers=_CHALLENGE) from None
+        found = None
+    if found is None or key.created_at < found.created_at:
+        words = "Whoever this key acts for was removed; sign in again, or ask for an invitation."
+        raise NotSignedIn("removed_person", words, headers=_CHALLENGE)
+    return found
 
 
 def with_workspace(api: Api, call: Call, headers: Mapping[str, str]) -> Call:

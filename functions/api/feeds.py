@@ -41,7 +41,8 @@ def create_feed(api: Api, call: Call, *, body: shapes.FeedCreate) -> Answer:
     """Of the whole workspace, or narrowed to an account, a campaign or a person.
 
     It shows what was planned for the last 60 days and what is planned for the next 180, at most
-    1,000 posts. Nobody has to sign in to read it: treat its link as a password.
+    1,000 posts. Nobody has to sign in to read it: treat its link as a password. It works as long as
+    you belong to the workspace.
     """
     if problem := text_problem("name", body.name):
         raise InvalidDraft([problem])
@@ -62,9 +63,14 @@ def create_feed(api: Api, call: Call, *, body: shapes.FeedCreate) -> Answer:
         person=body.person,
         text=body.text,
         drafts=body.drafts,
+        holder=_holder(call),
     )
     api.store.keep(made, audit_entry(api, call, "feed.created", feed_id=made.id))
     return Answer(_with_link(made, secret), status=201, version=made.version)
+
+
+def _holder(call: Call) -> str | None:
+    return call.person.email if call.person else None
 
 
 def _account(api: Api, call: Call, account_id: str | None) -> str | None:
@@ -119,13 +125,17 @@ def edit_feed(api: Api, call: Call, *, feed_id: str, body: shapes.FeedEdit) -> A
     unkept="link",
 )
 def renew_feed(api: Api, call: Call, *, feed_id: str) -> Answer:
-    """The link that worked so far stops working at once."""
+    """The link that worked so far stops working at once. The new one is yours: it works as long as
+    you belong to the workspace, whoever made the feed.
+    """
     secret = api.secrets.new()
 
     def once() -> CalendarFeed:
         feed = api.store.kept(CalendarFeed, call.workspace_id, feed_id)
         entry = audit_entry(api, call, "feed.renewed", feed_id=feed.id)
-        after = replace(feed, secret_hash=secret_hash(secret), link_made_at=call.now)
+        after = replace(
+            feed, secret_hash=secret_hash(secret), link_made_at=call.now, holder=_holder(call)
+        )
         return api.store.change_kept(feed, after, entry)
 
     saved = repeating(once)

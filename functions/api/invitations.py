@@ -4,7 +4,7 @@ import hmac
 from dataclasses import replace
 
 from functions.api import people
-from functions.api.auth import browser_key, secret_hash, signed_in_key
+from functions.api.auth import browser_key, person_behind, secret_hash, signed_in_key
 from functions.api.changing import repeating
 from functions.api.keys import created
 from functions.api.mailing import mailed
@@ -78,7 +78,8 @@ def list_invitations(api: Api, call: Call) -> Answer:
 )
 def create_invitation(api: Api, call: Call, *, body: shapes.InvitationCreate) -> Answer:
     """To one or more workspaces of which you are an admin. Somebody who is a member already gets
-    the role that the invitation says, and can sign in with it anew.
+    the role that the invitation says, and can sign in with it anew. It is void once you are not an
+    admin of them any more, or no owner if you were one.
     """
     secret = api.secrets.new()
     made = Invitation(
@@ -90,6 +91,7 @@ def create_invitation(api: Api, call: Call, *, body: shapes.InvitationCreate) ->
         created_by=call.by,
         expires_at=call.now + INVITATION_LIFE,
         by_owner=call.is_owner,
+        host=call.person.email if call.person else None,
     )
     kept = api.store.all_kept(Invitation, INSTALLATION)
     old = [invitation for invitation in kept if invitation.expires_at <= call.now][:SWEPT]
@@ -189,9 +191,26 @@ def _redeemable(api: Api, code: str, *, now: Millis) -> Invitation:
         found = api.store.kept(Invitation, INSTALLATION, invitation_id)
     except NotFound:
         raise _no_longer() from None
-    if not hmac.compare_digest(found.secret_hash, secret_hash(secret)) or found.expires_at <= now:
+    if not hmac.compare_digest(found.secret_hash, secret_hash(secret)):
+        raise _no_longer()
+    if not is_good(api, found, now=now):
         raise _no_longer()
     return found
+
+
+def is_good(api: Api, found: Invitation, *, now: Millis) -> bool:
+    """Whether it is young enough, and whoever made it could still make it: who was put out would
+    otherwise come back by a link that they kept.
+    """
+    if found.expires_at <= now:
+        return False
+    if found.host is None:
+        return True
+    host = people.known(api, found.host)
+    if host is None or (found.by_owner and not host.owner):
+        return False
+    roles = [host.membership(workspace_id) for workspace_id in found.memberships]
+    return all(member is not None and member.role is Role.ADMIN for member in roles)
 
 
 def _no_longer() -> NotSignedIn:
@@ -250,6 +269,7 @@ def _reach(
         return offered
     try:
         own = signed_in_key(api, {"authorization": f"Bearer {api_key}"}, now=now)
+        person_behind(api, own)
     except NotSignedIn:
         return offered
     if not own.browser or own.person != found.email:

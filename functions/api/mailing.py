@@ -1,6 +1,6 @@
 """Mails to people, where the installation can send any: Cognito's, with a first password."""
 
-from shared.core.errors import StoreUnavailable
+from shared.core.errors import SocialError
 from shared.core.services import Api
 
 
@@ -12,7 +12,8 @@ def mailed(api: Api, email: str) -> bool:
         return False
     try:
         api.door.directory.welcome(email)
-    except StoreUnavailable as error:
-        api.telemetry.log("not mailed", error=error.message)
+    except Exception as error:  # noqa: BLE001  the invitation stands: without an answer its link would be lost
+        why = error.message if isinstance(error, SocialError) else type(error).__name__
+        api.telemetry.log("not mailed", error=why)
         return False
     return True

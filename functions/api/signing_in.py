@@ -4,7 +4,7 @@ from functions.api import people
 from functions.api.auth import browser_key
 from functions.api.changing import repeating
 from functions.api.direct import first_workspace
-from functions.api.invitations import join
+from functions.api.invitations import is_good, join
 from functions.api.keys import created
 from functions.api.problems import NotAllowed, NotSignedIn
 from functions.api.routing import Access, Answer, Call, Routes
@@ -71,7 +71,7 @@ def sign_in_oidc(api: Api, call: Call, *, body: shapes.OidcSignIn) -> Answer:
 def _accept(api: Api, email: str, *, now: Millis) -> None:
     """Whoever proves an address has what it was invited to, without the link."""
     for invitation in api.store.all_kept(Invitation, INSTALLATION):
-        if invitation.email == email and invitation.expires_at > now:
+        if invitation.email == email and is_good(api, invitation, now=now):
             join(api, invitation, "", now=now)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.api import ics
+from functions.api import ics, people
 from functions.api.auth import secret_hash
 from functions.api.feeding import Outline, outline, with_texts
 from shared.core.errors import NotFound
@@ -103,7 +103,17 @@ def linked(api: Api, workspace_id: str, name: str, key: str) -> CalendarFeed | N
         feed = None
     stored = feed.secret_hash if feed else "0" * 64
     given = secret_hash(key) if key.isascii() else ""
-    return feed if hmac.compare_digest(stored, given) else None
+    if feed is None or not hmac.compare_digest(stored, given):
+        return None
+    return feed if _is_held(api, feed) else None
+
+
+def _is_held(api: Api, feed: CalendarFeed) -> bool:
+    """Whether whoever got the link still belongs to the workspace."""
+    if feed.holder is None:
+        return True
+    holder = people.known(api, feed.holder)
+    return holder is not None and holder.membership(feed.workspace_id) is not None
 
 
 def _home(headers: Mapping[str, str]) -> str:

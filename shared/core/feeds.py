@@ -27,7 +27,8 @@ class CalendarFeed:
 
     Only the hash of the link's secret is kept. `campaign` is its id; `person` is whoever created a
     post, as posts name them. `text`: whole posts, not only their first words. `drafts`: also what
-    nobody approved yet.
+    nobody approved yet. `holder`: the address of whoever got the link that works now, by themselves
+    or by a key that acts for them; None: a key that stands alone did.
     """
 
     id: str
@@ -42,6 +43,7 @@ class CalendarFeed:
     person: str | None = None
     text: bool = False
     drafts: bool = False
+    holder: str | None = None
     version: int = 1
 
 

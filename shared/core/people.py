@@ -65,6 +65,8 @@ class Person:
 class Invitation:
     """A link that makes whoever opens it a member; only the hash of its secret is kept. `by_owner`:
     whoever made it may do everything, so that it may open everything that the invited one has.
+    `host`: the address of whoever made it, by themselves or by a key that acts for them; None: a
+    key that stands alone did.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Invitation:
     created_by: str
     expires_at: Millis
     by_owner: bool = False
+    host: str | None = None
     workspace_id: str = INSTALLATION
     version: int = 1
 

@@ -6,7 +6,7 @@ export const feeds = {
   linkLead: "See what is planned in Apple Calendar, Google Calendar, Outlook or any other program.",
   lead: "See what is planned in the calendar program that you use anyway. It asks again by itself, so moved, cancelled and deleted posts follow.",
   secret:
-    "Nobody has to sign in to read a feed: give its link only to people who may see these posts.",
+    "Nobody has to sign in to read a feed: give its link only to people who may see these posts. It ends when you leave the workspace, until somebody makes a new link.",
   create: "New feed",
   name: "Name",
   nameHint: "What the calendar is called in the program.",

@@ -237,6 +237,29 @@ def test_a_link_is_shown_once_and_stops_working_at_once(world: ApiWorld) -> None
     assert actions == ["feed.created", "feed.renewed", "feed.revoked"]
 
 
+def test_a_link_ends_when_whoever_got_it_leaves(world: ApiWorld) -> None:
+    world.write("secret plans")
+    place = {"workspace_id": "wks_1", "role": "admin"}
+    body = {"email": "bo@x.example", "workspaces": [place]}
+    code = world.send("/v1/invitations", body).json["code"]
+    bo = world.send("/v1/invitations/accept", {"code": code}, key=None).json["api_key"]
+    wanted = {"name": "k", "workspace_ids": ["wks_1"]}
+    program = world.send("/v1/keys", wanted, key=bo).json["api_key"]
+    made = [
+        world.send("/v1/feeds", {"name": "Plan"}, key=key).json for key in (bo, program, world.key)
+    ]
+    renewed = world.send(f"/v1/feeds/{make(world)['id']}/renew", key=bo).json
+    links = [feed["link"] for feed in (*made, renewed)]
+    assert [again(world, link).status for link in links] == [200] * 4
+    person = world.get("/v1/me", key=bo).json["person"]["id"]
+    assert world.delete(f"/v1/members/{person}").status == 204
+    gone = [again(world, link) for link in links]
+    assert [got.status for got in gone] == [404, 404, 200, 404]
+    assert "secret" not in gone[0].text
+    anew = world.send(f"/v1/feeds/{made[0]['id']}/renew").json
+    assert again(world, anew["link"]).status == 200
+
+
 @pytest.mark.parametrize("key", ["", "ö", "0" * 40, "a" * 5_000])
 def test_what_opens_no_feed_is_not_told_apart(world: ApiWorld, key: str) -> None:
     feed = make(world)

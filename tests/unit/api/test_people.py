@@ -151,6 +151,49 @@ def test_who_keeps_a_link_gets_no_more_than_it_offers(world: ApiWorld) -> None:
     assert world.get("/v1/accounts", key=again, tidings_workspace=other).status == 403
 
 
+def test_who_was_put_out_does_not_come_back_by_a_link_that_they_kept(world: ApiWorld) -> None:
+    admin = join(world, "ad@x.example", role="admin")
+    wanted = {"name": "k", "workspace_ids": ["wks_1"]}
+    program = world.send("/v1/keys", wanted, key=admin).json["api_key"]
+    kept = [
+        invite(world, "alias@x.example", admin, role="admin"),
+        invite(world, "other@x.example", program, role="admin"),
+    ]
+    person = me(world, admin)["person"]["id"]
+    world.patch(f"/v1/members/{person}", {"role": "editor"})
+    for made in kept:
+        for path in ("open", "accept"):
+            answer = world.send(f"/v1/invitations/{path}", {"code": made["code"]}, key=None)
+            assert (answer.status, answer.json["code"]) == (401, "bad_invitation")
+
+
+def test_a_former_owner_does_not_become_another_by_a_link_that_they_kept(world: ApiWorld) -> None:
+    owner(world)
+    former = owner(world, "former@x.example")
+    kept = invite(world, "a@b.example", former)
+    person = me(world, former)["person"]["id"]
+    join(world, "former@x.example", role="admin")
+    assert world.patch(f"/v1/people/{person}", {"owner": False}).status == 200
+    assert accept(world, kept["code"]).status == 401
+
+
+def test_who_comes_back_does_not_bring_the_keys_of_before(world: ApiWorld) -> None:
+    before = join(world, role="admin")
+    wanted = {"name": "k", "workspace_ids": ["wks_1"]}
+    program = world.send("/v1/keys", wanted, key=before).json["api_key"]
+    assert world.delete(f"/v1/people/{me(world, before)['person']['id']}").status == 204
+    world.clock.advance(DAY)
+    other = second_workspace(world)
+    ad = join(world, "ad@x.example", workspace_id=other, role="admin")
+    code = invite(world, key=ad, workspace_id=other)["code"]
+    now = accept(world, code, api_key=before).json["api_key"]
+    join(world)  # now they are in both
+    for key in (before, program):
+        refused = world.get("/v1/posts", key=key)
+        assert (refused.status, refused.json["code"]) == (401, "removed_person")
+    assert [w["id"] for w in me(world, now)["workspaces"]] == [other]
+
+
 def test_a_second_invitation_adds_to_what_its_reader_has(world: ApiWorld) -> None:
     other = second_workspace(world)
     first = join(world, "ad@x.example", role="admin")

@@ -11,6 +11,7 @@ from shared.core.issuers import Door, Registration
 from shared.core.models import MINUTE, SECOND
 from shared.core.people import INVITATION_LIFE
 from shared.platforms.issuer import OidcIssuer
+from shared.store.aws import DeploymentFault
 from tests.fakes.api_world import ApiWorld, Got
 from tests.fakes.provider import CLIENT, Provider, challenge_of, wired
 from tests.fakes.wire import Step, answer, client
@@ -121,6 +122,17 @@ def test_an_old_invitation_lets_nobody_in(world: DoorWorld) -> None:
     assert world.come("bob@bakery.example").status == 403
 
 
+def test_an_invitation_of_somebody_who_was_put_out_lets_nobody_in(world: DoorWorld) -> None:
+    world.invite("admin@bakery.example", "admin")
+    key = world.come("admin@bakery.example").json["api_key"]
+    place = {"workspace_id": "wks_1", "role": "admin"}
+    body = {"email": "alias@else.example", "workspaces": [place]}
+    assert world.send("/v1/invitations", body, key=key).status == 201
+    world.delete(f"/v1/members/{world.me(key)['person']['id']}")
+    refused = world.come("alias@else.example")
+    assert (refused.status, refused.json["code"]) == (403, "not_a_member")
+
+
 def test_a_role_that_is_taken_away_is_gone_at_once(world: DoorWorld) -> None:
     world.invite("bob@bakery.example")
     key = world.come("bob@bakery.example").json["api_key"]
@@ -166,11 +178,13 @@ class Mails:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
-        self.full = False
+        self.full = self.gone = False
 
     def welcome(self, email: str) -> None:
         if self.full:
             raise StoreUnavailable("cognito-idp:AdminCreateUser: LimitExceededException")
+        if self.gone:
+            raise DeploymentFault("AWS refused cognito-idp:AdminCreateUser")
         self.sent.append(email)
 
 
@@ -181,8 +195,9 @@ def test_whoever_is_invited_gets_a_password_by_mail_where_mail_works(world: Door
     world.open(replace(world.api.door, directory=mails))
     assert world.invite("Cleo@Bakery.example")["mailed"] is True
     assert mails.sent == ["cleo@bakery.example"]
-    mails.full = True
-    invited = world.invite("dan@bakery.example")
-    assert invited["mailed"] is False
-    opened = world.send("/v1/invitations/open", {"code": invited["code"]}, key=None)
-    assert opened.json["email"] == "dan@bakery.example"
+    for email, full in (("dan@bakery.example", True), ("eve@bakery.example", False)):
+        mails.full, mails.gone = full, not full
+        invited = world.invite(email)
+        assert invited["mailed"] is False
+        opened = world.send("/v1/invitations/open", {"code": invited["code"]}, key=None)
+        assert opened.json["email"] == email
