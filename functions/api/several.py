@@ -104,7 +104,8 @@ def _reasons(error: SocialError) -> Iterator[out.Finding]:
 )
 def reschedule_posts(api: Api, call: Call, *, body: shapes.Reschedule) -> Answer:
     """`shift` and `date` move what waits. With a `schedule` for each, posts are planned as by
-    `/v1/posts/{post_id}/schedule`: so a move is undone, by what `before` said.
+    `/v1/posts/{post_id}/schedule`: so a move is undone, by what `before` said. But what somebody
+    cancelled meanwhile stays cancelled.
     """
     _require_one(body)
     workspace = api.store.workspace(call.workspace_id)
@@ -112,6 +113,8 @@ def reschedule_posts(api: Api, call: Call, *, body: shapes.Reschedule) -> Answer
 
     def change(call: Call, chosen: shapes.Chosen) -> _Changed:
         def once(record: PostRecord) -> _Changed:
+            if record.post.cancelled_at is not None:
+                raise Conflict("It was cancelled: plan it anew by itself.", code="not_waiting")
             schedule = getattr(chosen, "schedule", None) or _moved(record, body, workspace.timezone)
             plan = planned(schedule, now=call.now, timezone=workspace.timezone)
             notices = move_to(

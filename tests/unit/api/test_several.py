@@ -44,6 +44,16 @@ def test_a_shift_keeps_the_time_of_day_over_a_clock_change_and_is_undone(world: 
     assert walls(world, posts) == ["2026-10-24T09:00", "2026-10-24T18:30"]
 
 
+def test_undoing_a_move_does_not_bring_back_what_somebody_cancelled_since(world: ApiWorld) -> None:
+    post = plan(world, "one", "2026-10-24T09:00")
+    (moved,) = move(world, [post], shift={"days": 7})["items"]
+    assert world.send(f"/v1/posts/{post['id']}/cancel").status == 200
+    back = {"id": post["id"], "schedule": {"local": moved["before"]["local"]}}
+    done = world.send("/v1/posts/reschedule", {"posts": [back]}).json
+    assert codes(done) == [["not_waiting"]]
+    assert world.read(post)["status"] == "cancelled"
+
+
 def test_to_another_day_and_what_cannot_go_stays_as_it_was(world: ApiWorld) -> None:
     live = world.write("live", seconds=10)
     world.run(MINUTE)
