@@ -129,9 +129,16 @@ def keeping(
         and (begun or pause.fate is not PauseFate.SKIP)
         and (
             in_force(pause, max(now, delivery.due_at))
-            or (pause.fate is not PauseFate.SEND_AFTER and in_force(pause, since))
+            or (pause.fate is not PauseFate.SEND_AFTER and _was_in_force(pause, since))
         )
     ]
+
+
+def _was_in_force(pause: Pause, at: Millis) -> bool:
+    """One that holds at once has no beginning, but what was held before somebody made it was held
+    by another; the clocks of two differ.
+    """
+    return pause.at <= at + MINUTE and in_force(pause, at)
 
 
 def next_look(keeping: Iterable[Pause], delivery: Delivery) -> Millis | None:

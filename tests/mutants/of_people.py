@@ -84,7 +84,7 @@ PEOPLE = (
         name="handed on though somebody has to say so",
         safeguard="what a pause hands to people waits for them, though the pause ended",
         module="shared.core.pauses",
-        old="or (pause.fate is not PauseFate.SEND_AFTER and in_force(pause, since))",
+        old="or (pause.fate is not PauseFate.SEND_AFTER and _was_in_force(pause, since))",
         new="or False",
         tests=(f"{PAUSES}::test_what_a_pause_hands_to_people_waits_though_it_ended",),
     ),

@@ -46,6 +46,15 @@ def kept(*pauses: Pause, delivery: Delivery = HELD, now: int) -> list[str]:
     return [each.id for each in keeping(pauses, delivery, POST.tags, now=now)]
 
 
+def test_a_pause_does_not_keep_what_was_held_before_it_was_made() -> None:
+    """Also one that holds at once, once it is over: what another lets go by itself then goes."""
+    holiday = pause(1, until=START + 5 * HOUR, fate=PauseFate.SEND_AFTER)
+    since = pause(2, at=START + HOUR, until=START + 2 * HOUR)
+    assert kept(holiday, since, now=START + HOUR) == ["pau_1", "pau_2"]
+    assert kept(holiday, since, now=START + 3 * HOUR) == ["pau_1"]
+    assert kept(holiday, since, now=START + 5 * HOUR) == []
+
+
 @pytest.mark.parametrize(
     ("scope", "value", "expected"),
     [
