@@ -1,5 +1,7 @@
 """API keys and signing in."""
 
+from dataclasses import replace
+
 from functions.api import people, views
 from functions.api.auth import DAY, FreshKey, browser_key, fresh_key, secret_hash
 from functions.api.problems import NotAllowed, NotSignedIn
@@ -8,7 +10,7 @@ from functions.api.schemas import answers as out
 from functions.api.schemas import people as shapes
 from functions.api.schemas import requests as take
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.people import normal_email
+from shared.core.people import Person, normal_email
 from shared.core.roles import Role
 from shared.core.services import Api
 from shared.core.workspaces import ApiKey
@@ -60,22 +62,37 @@ def who_am_i(api: Api, call: Call) -> Answer:
         for w in api.store.workspaces()
         if (role := call.role_in(w.id)) is not None
     ]
-    person = None if call.person is None else people.person_view(call.person)
+    person = None if call.person is None else people.person_view(_as_seen(call, call.person))
     key = views.key(call.signed_in)
     return Answer(shapes.Me(key=key, person=person, owner=call.is_owner, workspaces=found))
 
 
+def _as_seen(call: Call, person: Person) -> Person:
+    """Without what the key does not reach: whoever has it may not be them."""
+    covered = {w: m for w, m in person.memberships.items() if call.covers(w)}
+    return replace(person, memberships=covered)
+
+
 @routes.add("GET", "/v1/keys", "List keys", answer=out.Page[out.Key])
 def list_keys(api: Api, call: Call) -> Answer:
-    """Your own, and those that reach no further than you do, without their secrets."""
+    """Those that reach no further than you do, without their secrets."""
     kept = api.store.keys()
     found = [views.key(key) for key in kept if _mine(key, call) or _within(key, call)]
     return Answer(out.Page[out.Key](items=found, next=None))
 
 
 def _mine(key: ApiKey, call: Call) -> bool:
+    """This key itself, or one of the same person that reaches no further: a link that somebody else
+    kept makes a key of that person, too, and a program's key is not all that they are.
+    """
     own = call.signed_in
-    return key.id == own.id or (key.person is not None and key.person == own.person)
+    if key.id == own.id:
+        return True
+    if key.person is None or key.person != own.person or not own.role.reaches(key.role):
+        return False
+    return own.workspaces is None or (
+        key.workspaces is not None and set(key.workspaces) <= set(own.workspaces)
+    )
 
 
 def _within(key: ApiKey, call: Call) -> bool:
@@ -155,8 +172,8 @@ def _wanted(api: Api, call: Call, body: take.KeyCreate) -> tuple[str, ...] | Non
 
 @routes.add("DELETE", "/v1/keys/{key_id}", "Revoke a key", answer=out.Key, role=Role.VIEWER)
 def revoke_key(api: Api, call: Call, *, key_id: str) -> Answer:
-    """It stops working at once. Revoking it again changes nothing; your own you may always revoke,
-    and those of workspaces of which you are an admin.
+    """It stops working at once. Revoking it again changes nothing; your own you may revoke, as far
+    as the key that you use reaches, and those of workspaces of which you are an admin.
     """
     found: ApiKey = api.store.key(key_id)
     if not (_mine(found, call) or _rules(found, call)):

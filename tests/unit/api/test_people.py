@@ -151,6 +151,27 @@ def test_who_keeps_a_link_gets_no_more_than_it_offers(world: ApiWorld) -> None:
     assert world.get("/v1/accounts", key=again, tidings_workspace=other).status == 403
 
 
+def test_who_keeps_a_link_neither_sees_nor_ends_what_is_elsewhere(world: ApiWorld) -> None:
+    other = second_workspace(world)
+    boss = join(world, "boss@x.example", workspace_id=other, role="admin")
+    program = {"name": "reports", "workspace_ids": [other], "role": "viewer"}
+    narrow = world.send("/v1/keys", program, key=boss).json
+    admin = join(world, "ad@x.example", role="admin")
+    stolen = join(world, "boss@x.example", admin, role="viewer")
+    seen = me(world, stolen)
+    assert [m["workspace_id"] for m in seen["person"]["memberships"]] == ["wks_1"]
+    theirs = {me(world, boss)["key"]["id"], narrow["id"]}
+    for key in (stolen, narrow["api_key"]):
+        listed = {each["id"] for each in world.get("/v1/keys", key=key).json["items"]}
+        assert listed & theirs == ({narrow["id"]} if key != stolen else set())
+        for key_id in theirs - listed:
+            assert world.delete(f"/v1/keys/{key_id}", key=key).status == 404
+    own = {each["id"] for each in world.get("/v1/keys", key=boss).json["items"]}
+    assert own >= {*theirs, seen["key"]["id"]}
+    assert world.delete(f"/v1/keys/{seen['key']['id']}", key=boss).status == 200
+    assert world.get("/v1/me", key=stolen).status == 401
+
+
 def test_who_was_put_out_does_not_come_back_by_a_link_that_they_kept(world: ApiWorld) -> None:
     admin = join(world, "ad@x.example", role="admin")
     wanted = {"name": "k", "workspace_ids": ["wks_1"]}
