@@ -17,6 +17,8 @@ export const needs = {
   none: "none",
   notYours: "This is in a workspace that you do not belong to.",
   short: (needed: string) => `Takes the role ${needed}.`,
+  toAct: (needed: string) => `Acting on it takes the role ${needed}.`,
+  toAnswer: (needed: string) => `Answering takes the role ${needed}.`,
   nowhere: "You belong to no workspace any more",
   nowhereLead: "An admin of a workspace can invite you; the link that you get then brings you in.",
 } as const;

@@ -1,13 +1,18 @@
 """People: invited by a link, doing what their role allows, and out when it is taken away."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from shared.core.models import MINUTE
 from tests.e2e.page.api_server import ApiServer
-from tests.e2e.page.browser import NARROW, Tab, tab
-from tests.e2e.page.test_posts import plan
+from tests.e2e.page.browser import NARROW, ZONE, Tab, tab
+from tests.e2e.page.came_back import receive
+from tests.e2e.page.test_posts import now, plan
+from tests.fakes.network import refused_content
 
 
 @pytest.fixture
@@ -109,3 +114,47 @@ def test_all_brands_at_once(server: ApiServer, admin: Tab) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Archive").click()
     expect(page.get_by_role("button", name="Restore: Bakery Madrid")).to_be_visible()
     expect(page.get_by_label("Workspace", exact=True)).to_have_count(0)
+
+
+def test_a_viewer_is_offered_nothing_that_is_refused(server: ApiServer, browser: Browser) -> None:
+    server.ada = server.connect("ada")
+    plan(server, "Fresh bread")
+    server.network.faults.append(refused_content)
+    failed = now(server, "Not like this")
+    asked = receive(server, "Is it rye?", ago=MINUTE)
+    server.call("POST", "/v1/posts", {"text": "Some day", "account_ids": [server.ada]})
+    server.call("POST", "/v1/snippets", {"name": "Hours", "text": "Open from six"})
+    body = {"name": "Guest", "workspace_ids": [server.workspace_id], "role": "viewer"}
+    key = server.call("POST", "/v1/keys", body)["api_key"]
+    with tab(browser, server.url) as guest:
+        page = guest.page
+        guest.come_back(key)
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).astimezone(ZoneInfo(ZONE)).date()
+        guest.open(f"#/?view=accounts&date={tomorrow}")
+        expect(page.get_by_role("button", name="Fresh bread")).to_have_attribute(
+            "draggable", "false"
+        )
+        expect(page.get_by_role("button", name="Select", exact=True)).to_have_count(0)
+        expect(page.get_by_role("link", name="New post")).to_have_count(0)
+        guest.open(f"#/posts/{failed}")
+        expect(page.get_by_text("Acting on it takes the role Editor.")).to_be_visible()
+        expect(page.get_by_role("button", name="Try again now")).to_have_count(0)
+        guest.open(f"#/inbox/{asked.id}")
+        expect(page.get_by_text("Answering takes the role Editor.")).to_be_visible()
+        expect(page.get_by_role("button", name="Like")).to_have_count(0)
+        expect(page.get_by_role("button", name="Closed")).to_be_disabled()
+        guest.look("viewer-inbox")
+        guest.open("#/campaigns")
+        expect(page.get_by_text("Takes the role Editor.")).to_be_visible()
+        menu = page.get_by_role("navigation", name="Main")
+        expect(menu.get_by_role("link", name="Calendar")).to_have_attribute("aria-current", "page")
+        guest.open("#/settings/snippets")
+        expect(page.get_by_text("Open from six")).to_be_visible()
+        expect(page.get_by_role("button", name="Hours")).to_have_count(0)
+        guest.open("#/calendar/settings")
+        expect(page.get_by_role("button", name="Save")).to_be_disabled()
+        guest.open("#/health")
+        expect(page.get_by_role("button", name="Rehearse")).to_be_disabled()
+        guest.open("#/drafts")
+        page.get_by_role("link", name="Some day").click()
+        expect(page.get_by_role("heading", name="What it says")).to_be_visible()
