@@ -1,8 +1,13 @@
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore.stub import Stubber
 
 from local import package
 
@@ -119,3 +124,34 @@ def test_only_our_services_models_stay(tmp_path: Path) -> None:
     package.prune(tmp_path)
     left = {path.name for path in (tmp_path / "botocore" / "data").iterdir()}
     assert left == {"dynamodb", "kms", "endpoints.json"}
+
+
+def test_every_service_that_is_asked_for_stays() -> None:
+    asked = {
+        service
+        for folder in ("shared", "functions")
+        for path in (package.ROOT / folder).rglob("*.py")
+        for service in re.findall(r"""client\("([a-z0-9-]+)"\)""", path.read_text())
+    }
+    assert {"cognito-idp", "dynamodb", "s3", "ssm"} <= asked <= package.SERVICES
+
+
+def test_a_model_that_was_cut_down_still_serves_what_we_call(tmp_path: Path) -> None:
+    data = Path(botocore.__file__).parent / "data"
+    for service in package.OPERATIONS:
+        shutil.copytree(data / service, tmp_path / "botocore" / "data" / service)
+    package.prune(tmp_path)
+    session = botocore.session.Session()
+    loader = session.get_component("data_loader")
+    loader.search_paths.insert(0, str(tmp_path / "botocore" / "data"))
+    client: Any = session.create_client(
+        "ssm", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
+    )
+    assert sorted(client.meta.service_model.operation_names) == ["GetParameter", "PutParameter"]
+    with Stubber(client) as answers:
+        found = {"Parameter": {"Name": "key", "Value": "secret", "Version": 1}}
+        answers.add_response("get_parameter", found, {"Name": "key", "WithDecryption": True})
+        assert client.get_parameter(Name="key", WithDecryption=True)["Parameter"]["Version"] == 1
+        answers.add_client_error("put_parameter", "ParameterAlreadyExists")
+        with pytest.raises(client.exceptions.ParameterAlreadyExists):
+            client.put_parameter(Name="key", Value="other", Type="SecureString")
