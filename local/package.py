@@ -162,6 +162,7 @@ def prune(folder: Path) -> None:
         for path in (data / name).glob("*/service-2.json.gz"):
             model = cut_down(json.loads(gzip.decompress(path.read_bytes())), wanted)
             text = json.dumps(model, separators=(",", ":"))
+            path.unlink()  # the installer links files into its cache: that must stay whole
             path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 

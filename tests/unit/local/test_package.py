@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import subprocess
@@ -139,8 +140,14 @@ def test_every_service_that_is_asked_for_stays() -> None:
 def test_a_model_that_was_cut_down_still_serves_what_we_call(tmp_path: Path) -> None:
     data = Path(botocore.__file__).parent / "data"
     for service in package.OPERATIONS:
-        shutil.copytree(data / service, tmp_path / "botocore" / "data" / service)
+        (tmp_path / "cache").mkdir(exist_ok=True)
+        shutil.copytree(data / service, tmp_path / "cache" / service)
+        linked = tmp_path / "botocore" / "data" / service
+        shutil.copytree(tmp_path / "cache" / service, linked, copy_function=os.link)
     package.prune(tmp_path)
+    for service in package.OPERATIONS:
+        (kept,) = (tmp_path / "cache" / service).glob("*/service-2.json.gz")
+        assert kept.read_bytes() == (data / kept.relative_to(tmp_path / "cache")).read_bytes()
     session = botocore.session.Session()
     loader = session.get_component("data_loader")
     loader.search_paths.insert(0, str(tmp_path / "botocore" / "data"))
