@@ -216,7 +216,7 @@ def test_nothing_is_lost_and_nothing_doubled_whoever_is_killed_when(site: Site) 
         crew.calm()
         wait_until(
             lambda: [n.apply_late() for n in site.networks] and not site.unsettled(),
-            within=300,  # one profile takes a call in 2.1 s, and who was killed may have held its turn
+            within=300,  # a call in 2.1 s on one profile; the killed may have held its turn
             what="everything to be settled",
             show=lambda: [str(d) for d in site.unsettled()],
         )
