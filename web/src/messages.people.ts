@@ -58,7 +58,7 @@ export const members = {
   linkOnce: (email: string) =>
     `This is the link for ${email}. Copy it and send it to nobody else: it is not shown again.`,
   mailed: (email: string) =>
-    `${email} gets a mail with a first password, if there is none yet, and needs no link. Should it not arrive, send them this one, and nobody else: it is not shown again.`,
+    `${email} gets a mail with a first password, if there is none yet. It does not say where: send them this link as well, and nobody else. It is not shown again.`,
   copy: "Copy the link",
   copied: "Copied.",
   waiting: "Invitations that nobody has accepted yet",
