@@ -51,11 +51,11 @@ def turn(
     if wait is None and not (alone and rate.resting(budget, pace, now=now)):
         wait = _spent(publisher, delivery, account, budget, pace)
     if wait is None and breaker.is_open:
-        after = rate.probed(breaker, now=now)
+        after = rate.probed(breaker, publisher.timing, now=now)
         if publisher.store.save_breaker(account, breaker, after):
             current = publisher.store.breaker(account)
             return Turn(now, current, probing=True)
-        wait = (now + rate.PAUSE, Reason.SILENT)
+        wait = (now + publisher.timing.breaker_base, Reason.SILENT)
     if wait is None:
         return Turn(now, breaker)
     not_before, why = wait
@@ -154,10 +154,10 @@ def worked(publisher: Publisher, account: Account, turn: Turn) -> None:
 def did_not_work(publisher: Publisher, account: Account, turn: Turn) -> None:
     """No connection, no answer, or one that says so: this is held against the server."""
     now, known = publisher.clock.now(), turn.breaker
-    after = rate.failed(known, now=now, probing=turn.probing)
+    after = rate.failed(known, publisher.timing, now=now, probing=turn.probing)
     while after != known and not publisher.store.save_breaker(account, known, after):
         known = publisher.store.breaker(account)
-        after = rate.failed(known, now=now, probing=turn.probing)
+        after = rate.failed(known, publisher.timing, now=now, probing=turn.probing)
     if after != known and after.is_open:
         publisher.telemetry.count("BreakerOpened")
         publisher.telemetry.log(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from shared.core.models import MINUTE, SECOND, Millis
+from shared.core.timing import Timing
 from shared.core.values import dataclass
 
 SKEW: Millis = 2 * SECOND
@@ -161,10 +162,6 @@ FAILURES = 5
 """Failures in a row, nothing having worked in between, after which a server is left alone."""
 TOGETHER: Millis = 10 * MINUTE
 """Failures further apart than this are not one trouble."""
-PAUSE: Millis = 5 * SECOND
-LONGEST: Millis = 5 * MINUTE
-PROBE: Millis = 30 * SECOND
-"""Longer than a send takes: within it the one that tries has an answer, or was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +181,7 @@ class Breaker:
         return self.failures >= FAILURES
 
 
-def failed(breaker: Breaker, *, now: Millis, probing: bool = False) -> Breaker:
+def failed(breaker: Breaker, timing: Timing, *, now: Millis, probing: bool = False) -> Breaker:
     """One more failure: from `FAILURES` on the pause doubles with each that tried. What was under
     way when it opened says nothing new.
     """
@@ -192,13 +189,15 @@ def failed(breaker: Breaker, *, now: Millis, probing: bool = False) -> Breaker:
         return breaker
     together = breaker.is_open or now - breaker.failed_at <= TOGETHER
     failures = breaker.failures + 1 if together else 1
-    pause = min(LONGEST, PAUSE * 2 ** min(failures - FAILURES, 16)) if failures >= FAILURES else 0
+    if failures < FAILURES:
+        return replace(breaker, failures=failures, failed_at=now, open_until=now)
+    pause = min(timing.breaker_cap, timing.breaker_base * 2 ** min(failures - FAILURES, 16))
     return replace(breaker, failures=failures, failed_at=now, open_until=now + pause)
 
 
-def probed(breaker: Breaker, *, now: Millis) -> Breaker:
-    """One tries; should it be lost, another one may after `PROBE`."""
-    return replace(breaker, open_until=now + PROBE)
+def probed(breaker: Breaker, timing: Timing, *, now: Millis) -> Breaker:
+    """One tries; should it be lost, another one may after `breaker_probe`."""
+    return replace(breaker, open_until=now + timing.breaker_probe)
 
 
 def closed(breaker: Breaker) -> Breaker:

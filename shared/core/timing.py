@@ -16,7 +16,9 @@ class Timing:
     `follow`: how long after it went live we begin to listen for answers. `feed`: how often each
     account's feed is read. `thread` and `sampling`: when the thread below a live post is first
     looked at, and its numbers first taken; later looks are multiples. `counting`: how often an
-    account's own numbers are taken.
+    account's own numbers are taken. `breaker_base`: how long a server in trouble is left alone at
+    first, doubling up to `breaker_cap`; `breaker_probe` is longer than a send takes, so that within
+    it the one that tries has an answer, or was lost.
     """
 
     lead: Millis = 3 * SECOND
@@ -38,6 +40,9 @@ class Timing:
     thread: Millis = MINUTE
     sampling: Millis = 10 * MINUTE
     counting: Millis = 60 * MINUTE
+    breaker_base: Millis = 5 * SECOND
+    breaker_cap: Millis = 5 * MINUTE
+    breaker_probe: Millis = 30 * SECOND
 
     def stage_of(self, early: Millis) -> Millis:
         """How long before its instant the intent of a message is written that came `early`.

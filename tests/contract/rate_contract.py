@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared.core import rate
 from shared.core.rate import Breaker, Budget, Meter, Pace
+from shared.core.timing import Timing
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START
@@ -94,7 +95,7 @@ class RateContract:
 
     def test_a_breaker_changes_by_compare_and_set(self, stores: Stores) -> None:
         store, account = stores.publish, make.account()
-        once = rate.failed(Breaker(), now=START)
+        once = rate.failed(Breaker(), Timing(), now=START)
         assert store.save_breaker(account, Breaker(), once)
         assert not store.save_breaker(account, Breaker(), once)
         stored = store.breaker(account)
@@ -105,7 +106,7 @@ class RateContract:
 
     def test_a_breaker_is_of_a_server_and_comes_with_the_switches(self, stores: Stores) -> None:
         store, account = stores.publish, make.account()
-        store.save_breaker(account, Breaker(), rate.failed(Breaker(), now=START))
+        store.save_breaker(account, Breaker(), rate.failed(Breaker(), Timing(), now=START))
         assert spend(stores, START)
         neighbour = replace(account, remote_id="another")
         assert store.breaker(neighbour) == store.breaker(account) != Breaker()

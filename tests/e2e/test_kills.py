@@ -44,7 +44,8 @@ POSTS_PER_KILL = 2
 ACCOUNTS = 5
 TIMING = (
     "lead=500,horizon=10000,lease=5000,quiet=5000,send_timeout=2000,margin=300,redispatch=2000,"
-    "retry_base=200,retry_cap=2000,max_failures=100"
+    "retry_base=200,retry_cap=2000,max_failures=100,"
+    "breaker_base=500,breaker_cap=2000,breaker_probe=3000"
 )
 BROKEN = error(503, "try again later")
 FAULTS = [

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from shared.core import rate
 from shared.core.models import MINUTE, SECOND
 from shared.core.rate import DELAY, SKEW, WINDOW, Breaker, Budget, Limit, Pace
+from shared.core.timing import Timing
 
 START = 1_800_000_000_000
 PACE = Pace(interval=2_000, burst=3)
+TIMING = Timing()
 MASTODON = {"calls_per_5_minutes": 300, "uploads_per_30_minutes": 30}
 BLUESKY = {"calls_per_5_minutes": 3_000, "posts_per_hour": 1_666, "posts_per_day": 11_666}
 
@@ -154,20 +156,20 @@ def test_places_in_line_are_one_interval_apart_and_begin_where_asked() -> None:
 
 def failing(breaker: Breaker, times: int, *, now: int = START, probing: bool = False) -> Breaker:
     for _ in range(times):
-        breaker = rate.failed(breaker, now=now, probing=probing)
+        breaker = rate.failed(breaker, TIMING, now=now, probing=probing)
     return breaker
 
 
 def test_a_breaker_opens_after_several_failures_and_not_before() -> None:
     assert not failing(Breaker(), rate.FAILURES - 1).is_open
     opened = failing(Breaker(), rate.FAILURES)
-    assert (opened.is_open, opened.open_until) == (True, START + rate.PAUSE)
+    assert (opened.is_open, opened.open_until) == (True, START + TIMING.breaker_base)
 
 
 def test_failures_far_apart_are_not_one_trouble() -> None:
     before = failing(Breaker(), rate.FAILURES - 1)
-    assert rate.failed(before, now=START + rate.TOGETHER + 1).failures == 1
-    assert rate.failed(before, now=START + rate.TOGETHER).is_open
+    assert rate.failed(before, TIMING, now=START + rate.TOGETHER + 1).failures == 1
+    assert rate.failed(before, TIMING, now=START + rate.TOGETHER).is_open
 
 
 def test_only_the_one_that_tries_makes_the_pause_longer_up_to_a_bound() -> None:
@@ -175,13 +177,13 @@ def test_only_the_one_that_tries_makes_the_pause_longer_up_to_a_bound() -> None:
     assert failing(breaker, 50) == breaker, "what was under way says nothing new"
     pauses = []
     for _ in range(8):
-        breaker = rate.failed(breaker, now=START, probing=True)
+        breaker = rate.failed(breaker, TIMING, now=START, probing=True)
         pauses.append((breaker.open_until - START) // SECOND)
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
 
 
 def test_while_one_tries_it_stays_open_and_success_forgets_everything() -> None:
     breaker = replace(failing(Breaker(), rate.FAILURES), version=7)
-    probed = rate.probed(breaker, now=START + MINUTE)
-    assert (probed.is_open, probed.open_until) == (True, START + MINUTE + rate.PROBE)
+    probed = rate.probed(breaker, TIMING, now=START + MINUTE)
+    assert (probed.is_open, probed.open_until) == (True, START + MINUTE + TIMING.breaker_probe)
     assert rate.closed(probed) == Breaker(version=7)
