@@ -2,10 +2,12 @@
 listened, or whose timers were stopped and never started again.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from shared.core.engagement import Feed
 from shared.core.errors import Conflict
+from shared.core.models import MINUTE, Millis
 from shared.core.platform import Verb
 from shared.core.rollup import Counting
 from shared.core.services import Listener
@@ -13,13 +15,25 @@ from shared.core.workspaces import Account
 
 HEARD = frozenset({Verb.ACTIVITY, Verb.OWN_POSTS, Verb.THREADS})
 COUNTED = frozenset({Verb.ACCOUNT_METRICS, Verb.POST_METRICS})
+HOUR: Millis = 60 * MINUTE
 
 
-def listen_to_everybody(listener: Listener) -> None:
-    """Give every connected account that lacks them its timers. Once per process is enough: whoever
-    connects an account gives it its timers too.
+def is_time(now: Millis) -> bool:
+    """The first run of each hour looks: whoever connects an account gives it its timers, so that
+    hardly ever anything is found.
     """
-    for account in listener.store.connected_accounts():
+    return now % HOUR < MINUTE
+
+
+def listen_to_everybody(listener: Listener, *, go_on: Callable[[], bool] = lambda: True) -> None:
+    """Give every connected account that lacks them its timers, as long as `go_on`. It begins at any
+    of them, so that over the hours all are looked at, however many there are.
+    """
+    accounts = listener.store.connected_accounts()
+    first = int(listener.random.uniform(0, len(accounts)))
+    for account in [*accounts[first:], *accounts[:first]]:
+        if not go_on():
+            return
         try:
             verbs = listener.platforms.capabilities(account.platform).verbs
             if verbs & HEARD:

@@ -24,7 +24,7 @@ from tests.servers.mastodon import Mastodon
 pytestmark = pytest.mark.enable_socket
 
 MADE_ONCE = (app._listener, app._telemetry, poll_app._listener, poll_app._telemetry,
-             poll_app._begin)  # fmt: skip
+             poll_app._progress)  # fmt: skip
 
 
 def forget() -> None:

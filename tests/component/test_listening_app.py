@@ -27,7 +27,7 @@ pytestmark = pytest.mark.enable_socket
 def forget() -> None:
     """Each test starts like a new process."""
     new_process()
-    for made in (app._listener, app._telemetry, app._begin):
+    for made in (app._listener, app._telemetry, app._progress):
         made.cache_clear()
 
 

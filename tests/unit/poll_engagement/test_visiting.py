@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.poll_engagement.beginning import listen_to_everybody
+from functions.poll_engagement.beginning import is_time, listen_to_everybody
 from functions.poll_engagement.polling import poll
 from shared.core.engagement import Reading
 from shared.core.errors import (
@@ -19,6 +19,7 @@ from shared.core.errors import (
 from shared.core.models import MINUTE, SECOND
 from shared.core.workspaces import AccountState
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
+from tests.fakes.time import START, FixedRandom
 
 
 def calls(world: ListeningWorld, span: int) -> int:
@@ -318,6 +319,25 @@ def test_everybody_who_is_connected_is_listened_to_and_counted() -> None:
     assert world.store.engagement.feed("wks_1", late.id) is not None
     assert world.store.engagement.counting("wks_1", late.id) is not None
     assert world.store.engagement.feed("wks_1", gone.id) is None
+
+
+def test_the_first_run_of_an_hour_looks_for_who_is_not_listened_to() -> None:
+    runs = [n for n in range(180) if is_time(START - START % HOUR + n * MINUTE + 7 * SECOND)]
+    assert runs == [0, 60, 120]
+
+
+def test_over_the_hours_everybody_is_looked_at_however_little_time_there_is() -> None:
+    world = ListeningWorld()
+    found = [world.account, *(world.connect(f"n{n}") for n in range(4))]
+    for account in found:
+        feed = world.store.engagement.feed("wks_1", account.id)
+        if feed is not None:
+            world.store.engagement.save_feed(feed, replace(feed, wake_at=None))
+    for point in (0, 0.2, 0.4, 0.6, 0.8, 1):
+        hour = replace(world.listener, random=FixedRandom(point))
+        listen_to_everybody(hour, go_on=[False, True].pop)
+    feeds = [world.store.engagement.feed("wks_1", account.id) for account in found]
+    assert all(feed is not None and feed.wake_at is not None for feed in feeds)
 
 
 def test_a_stopped_timer_of_a_connected_account_is_started_again(world: ListeningWorld) -> None:
