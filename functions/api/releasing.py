@@ -125,7 +125,6 @@ def release_paused(
     nobody ended; what that holds until its end is looked at then. `taken` as in `release_of`.
     """
     workspace, installation = api.store.workspace(call.workspace_id), api.store.installation()
-    by_id = {account.id: account for account in accounts}
     of_account = {account.id: on_all(installation, workspace, account) for account in accounts}
 
     def kept(delivery: Delivery, record: PostRecord) -> list[Pause]:
@@ -143,7 +142,7 @@ def release_paused(
         kept=kept,
     )
     stopped = any(
-        stopping(of_account[a.id], Subject(a.id, a.platform), at=call.now) for a in by_id.values()
+        stopping(of_account[a.id], Subject(a.id, a.platform), at=call.now) for a in accounts
     )
     return released + Released(stopped=stopped)
 

@@ -59,9 +59,9 @@ def _paused(stops: Sequence[Pause], delivery: Delivery) -> Verdict:
 
 
 def _missed(delivery: Delivery, post: Post, workspace: Workspace, now: Millis) -> Verdict | None:
-    """Later than the workspace tolerates: never silently. A thread that has begun, or an outcome
-    that was
-    looked up, is finished; consent given for this delivery counts."""
+    """Later than the workspace tolerates: never silently. A thread that has begun is finished, and
+    what was looked up; consent given for this delivery counts.
+    """
     if delivery.live or delivery.consent_late or now <= delivery.due_at + workspace.max_lateness:
         return None
     policy = post.missed_window or workspace.missed_window
