@@ -98,15 +98,7 @@ def move_to(
     moves += [(None, d) for d in first_deliveries(api, call, after, new)]
     _written(api, call, record.post, after, moves, "post.scheduled")
     ahead = to_prepare(moved for _, moved in moves)
-    expected = outlook(
-        call,
-        workspace,
-        review,
-        approved=is_approved(after),
-        prepared=ahead,
-        plan=after.plan,
-        tags=after.tags,
-    )
+    expected = outlook(call, workspace, review, after, prepared=ahead)
     return all_findings([*plan.notices, *expected], review.notices)
 
 
@@ -217,15 +209,8 @@ def retry_post(api: Api, call: Call, *, post_id: str, body: take.Retry) -> Answe
         review.require_finished()
         _written(api, call, record.post, record.post, moves, "post.retried")
         ahead = to_prepare(moved for _, moved in moves)
-        expected = outlook(
-            call,
-            workspace,
-            review,
-            approved=is_approved(record.post),
-            prepared=ahead,
-            plan=plan.plan,
-            tags=record.post.tags,
-        )
+        again = replace(record.post, plan=plan.plan)
+        expected = outlook(call, workspace, review, again, prepared=ahead)
         return all_findings([*plan.notices, *expected], review.notices)
 
     return shown(api, call, post_id, changing(api, call, post_id, once))

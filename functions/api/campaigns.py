@@ -1,13 +1,12 @@
 """Campaigns: made, changed, put away; and how they stand against their goals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import TypeVar
 
-from functions.api import reporting
-from functions.api.acting import audit_entry
-from functions.api.changing import repeating
+from functions.api import keeping, reporting
 from functions.api.metrics import published_between
 from functions.api.releasing import entries_between
 from functions.api.routing import Answer, Call, Routes
@@ -61,10 +60,6 @@ def list_campaigns(api: Api, call: Call, *, query: shapes.CampaignsQuery) -> Ans
 )
 def create_campaign(api: Api, call: Call, *, body: shapes.CampaignCreate) -> Answer:
     """Posts that named it in words before it was made belong to it from now on."""
-    known = _all(api, call)
-    if len(known) >= MOST:
-        words = f"A workspace has at most {MOST} campaigns; delete some that have no posts."
-        raise Conflict(words, code="too_many_campaigns")
     made = Campaign(
         id=api.ids.new("cmp"),
         workspace_id=call.workspace_id,
@@ -77,8 +72,8 @@ def create_campaign(api: Api, call: Call, *, body: shapes.CampaignCreate) -> Ans
         notes=body.notes,
         goals=_goals(body.goals),
     )
-    _check(made, known)
-    api.store.keep(made, audit_entry(api, call, "campaign.created", campaign=made.id))
+    check: Callable[[Sequence[Campaign]], None] = partial(_check, made)
+    keeping.add(api, call, made, what="campaign", most=MOST, check=check)
     return Answer(_shown(made), status=201, version=made.version)
 
 
@@ -99,16 +94,12 @@ def get_campaign(api: Api, call: Call, *, campaign_id: str) -> Answer:
 def edit_campaign(api: Api, call: Call, *, campaign_id: str, body: shapes.CampaignEdit) -> Answer:
     """`archived`: it is no longer offered for new posts; its posts and numbers stay."""
 
-    def once() -> Campaign:
-        before = api.store.kept(Campaign, call.workspace_id, campaign_id)
-        call.check_match(before.version)
+    def decide(before: Campaign) -> Campaign:
         after = _edited(call, before, body)
         _check(after, _all(api, call))
-        fields = ",".join(sorted(body.model_fields_set))
-        entry = audit_entry(api, call, "campaign.changed", campaign=before.id, fields=fields)
-        return api.store.change_kept(before, after, entry)
+        return after
 
-    saved = repeating(once)
+    saved = keeping.change(api, call, Campaign, campaign_id, what="campaign", decide=decide)
     return Answer(_shown(saved), version=saved.version)
 
 
@@ -122,15 +113,12 @@ def edit_campaign(api: Api, call: Call, *, campaign_id: str, body: shapes.Campai
 def delete_campaign(api: Api, call: Call, *, campaign_id: str) -> Answer:
     """Only one without posts: else archive it."""
 
-    def once() -> None:
-        found = api.store.kept(Campaign, call.workspace_id, campaign_id)
-        call.check_match(found.version)
+    def check(found: Campaign) -> None:
         if _used(api, call, found):
             words = "It has posts; archive it instead, so that they keep what they belong to."
             raise Conflict(words, code="campaign_in_use")
-        api.store.drop_kept(found, audit_entry(api, call, "campaign.deleted", name=found.name))
 
-    repeating(once)
+    keeping.drop(api, call, Campaign, campaign_id, what="campaign", check=check)
     return Answer(None, status=204)
 
 

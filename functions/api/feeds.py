@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from functions.api.acting import audit_entry
+from functions.api import keeping
 from functions.api.auth import secret_hash
-from functions.api.changing import repeating
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import feeds as shapes
 from shared.core.campaigns import Campaign, called
-from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
+from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.feeds import CalendarFeed
 from shared.core.schedule import rfc3339
 from shared.core.services import Api
@@ -46,9 +45,6 @@ def create_feed(api: Api, call: Call, *, body: shapes.FeedCreate) -> Answer:
     """
     if problem := text_problem("name", body.name):
         raise InvalidDraft([problem])
-    if len(api.store.all_kept(CalendarFeed, call.workspace_id)) >= MOST:
-        words = f"There are {MOST} feeds already; revoke one that nobody uses."
-        raise Conflict(words, code="too_many_feeds")
     secret = api.secrets.new()
     made = CalendarFeed(
         id=api.ids.new("fed"),
@@ -65,7 +61,7 @@ def create_feed(api: Api, call: Call, *, body: shapes.FeedCreate) -> Answer:
         drafts=body.drafts,
         holder=_holder(call),
     )
-    api.store.keep(made, audit_entry(api, call, "feed.created", feed_id=made.id))
+    keeping.add(api, call, made, what="feed", most=MOST)
     return Answer(_with_link(made, secret), status=201, version=made.version)
 
 
@@ -107,13 +103,10 @@ def edit_feed(api: Api, call: Call, *, feed_id: str, body: shapes.FeedEdit) -> A
         raise InvalidDraft([problem])
     given = {k: v for k in sorted(body.model_fields_set) if (v := getattr(body, k)) is not None}
 
-    def once() -> CalendarFeed:
-        feed = api.store.kept(CalendarFeed, call.workspace_id, feed_id)
-        call.check_match(feed.version)
-        entry = audit_entry(api, call, "feed.changed", feed_id=feed.id)
-        return api.store.change_kept(feed, replace(feed, **given), entry)
+    def decide(feed: CalendarFeed) -> CalendarFeed:
+        return replace(feed, **given)
 
-    saved = repeating(once)
+    saved = keeping.change(api, call, CalendarFeed, feed_id, what="feed", decide=decide)
     return Answer(feed_view(saved), version=saved.version)
 
 
@@ -130,15 +123,13 @@ def renew_feed(api: Api, call: Call, *, feed_id: str) -> Answer:
     """
     secret = api.secrets.new()
 
-    def once() -> CalendarFeed:
-        feed = api.store.kept(CalendarFeed, call.workspace_id, feed_id)
-        entry = audit_entry(api, call, "feed.renewed", feed_id=feed.id)
-        after = replace(
-            feed, secret_hash=secret_hash(secret), link_made_at=call.now, holder=_holder(call)
-        )
-        return api.store.change_kept(feed, after, entry)
+    def decide(feed: CalendarFeed) -> CalendarFeed:
+        hashed, holder = secret_hash(secret), _holder(call)
+        return replace(feed, secret_hash=hashed, link_made_at=call.now, holder=holder)
 
-    saved = repeating(once)
+    saved = keeping.change(
+        api, call, CalendarFeed, feed_id, what="feed", decide=decide, done="renewed"
+    )
     return Answer(_with_link(saved, secret), version=saved.version)
 
 
@@ -148,13 +139,7 @@ def renew_feed(api: Api, call: Call, *, feed_id: str) -> Answer:
 def revoke_feed(api: Api, call: Call, *, feed_id: str) -> Answer:
     """Its link stops working at once. What calendars have read already stays with them."""
 
-    def once() -> None:
-        feed = api.store.kept(CalendarFeed, call.workspace_id, feed_id)
-        call.check_match(feed.version)
-        entry = audit_entry(api, call, "feed.revoked", feed_id=feed.id)
-        api.store.drop_kept(feed, entry)
-
-    repeating(once)
+    keeping.drop(api, call, CalendarFeed, feed_id, what="feed", done="revoked")
     return Answer(None, status=204)
 
 

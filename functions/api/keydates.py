@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from functions.api.acting import audit_entry
-from functions.api.changing import repeating
+from functions.api import keeping
 from functions.api.public_holidays import holidays_between
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import calendar as shapes
-from shared.core.errors import Conflict, InvalidDraft, Problem
+from shared.core.errors import InvalidDraft, Problem
 from shared.core.keydates import KeyDate, occurrences
 from shared.core.schedule import day
 from shared.core.services import Api
@@ -40,9 +39,6 @@ def list_key_dates(api: Api, call: Call) -> Answer:
     status=201,
 )
 def create_key_date(api: Api, call: Call, *, body: shapes.KeyDateCreate) -> Answer:
-    if len(_all(api, call)) >= MOST:
-        words = f"A workspace has at most {MOST} key dates; delete some that are over."
-        raise Conflict(words, code="too_many_key_dates")
     made = KeyDate(
         id=api.ids.new("kdt"),
         workspace_id=call.workspace_id,
@@ -55,7 +51,7 @@ def create_key_date(api: Api, call: Call, *, body: shapes.KeyDateCreate) -> Answ
         notes=body.notes,
     )
     _check_days(made)
-    api.store.keep(made, audit_entry(api, call, "key_date.created", key_date=made.id))
+    keeping.add(api, call, made, what="key_date", most=MOST)
     return Answer(_shown(made), status=201, version=made.version)
 
 
@@ -70,15 +66,12 @@ def create_key_date(api: Api, call: Call, *, body: shapes.KeyDateCreate) -> Answ
 def edit_key_date(api: Api, call: Call, *, key_date_id: str, body: shapes.KeyDateEdit) -> Answer:
     given = {k: v for k in body.model_fields_set if (v := getattr(body, k)) is not None}
 
-    def once() -> KeyDate:
-        before = api.store.kept(KeyDate, call.workspace_id, key_date_id)
-        call.check_match(before.version)
+    def decide(before: KeyDate) -> KeyDate:
         after = replace(before, **given)
         _check_days(after)
-        entry = audit_entry(api, call, "key_date.changed", key_date=before.id)
-        return api.store.change_kept(before, after, entry)
+        return after
 
-    saved = repeating(once)
+    saved = keeping.change(api, call, KeyDate, key_date_id, what="key_date", decide=decide)
     return Answer(_shown(saved), version=saved.version)
 
 
@@ -90,12 +83,7 @@ def edit_key_date(api: Api, call: Call, *, key_date_id: str, body: shapes.KeyDat
     if_match=True,
 )
 def delete_key_date(api: Api, call: Call, *, key_date_id: str) -> Answer:
-    def once() -> None:
-        found = api.store.kept(KeyDate, call.workspace_id, key_date_id)
-        call.check_match(found.version)
-        api.store.drop_kept(found, audit_entry(api, call, "key_date.deleted", name=found.name))
-
-    repeating(once)
+    keeping.drop(api, call, KeyDate, key_date_id, what="key_date")
     return Answer(None, status=204)
 
 

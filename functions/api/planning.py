@@ -9,8 +9,9 @@ from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.views import findings
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.models import MINUTE, SECOND, Content, Delivery, Millis, Plan, WakeKind
+from shared.core.models import MINUTE, SECOND, Content, Delivery, Millis, Plan, Post, WakeKind
 from shared.core.platform import Check
+from shared.core.posts import is_approved
 from shared.core.schedule import Planned, planned_at, planned_local, planned_now
 from shared.core.validation import holding_notices
 from shared.core.workspaces import Account, Workspace
@@ -83,20 +84,14 @@ def _of_account(account: Account, check: Check) -> out.AccountCheck:
 
 
 def outlook(
-    call: Call,
-    workspace: Workspace,
-    review: Review,
-    *,
-    approved: bool,
-    prepared: Sequence[Millis],
-    plan: Plan | None = None,
-    tags: tuple[str, ...] = (),
+    call: Call, workspace: Workspace, review: Review, post: Post, *, prepared: Sequence[Millis]
 ) -> list[Problem]:
-    """Why what is planned would not leave, or only some time after its instant, as things stand.
+    """Why a post as planned would not leave, or only some time after its instant, as things stand.
 
     `prepared`: when those of its deliveries are due that something is prepared for.
     """
-    at = call.now if plan is None else max(call.now, plan.at)
+    at = call.now if post.plan is None else max(call.now, post.plan.at)
+    approved, tags = is_approved(post), post.tags
     holding = holding_notices(workspace, review.accounts, approved=approved, at=at, tags=tags)
     if holding or not prepared:
         return holding

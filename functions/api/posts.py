@@ -69,17 +69,8 @@ def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
             wrong.extend(error.problems)
     post = writing.new_post(call, body, workspace, review.content, plan, id=UNSAVED)
     review = linked(call, review, post, timezone=workspace.timezone)
-    approved = not post.requires_approval
     ahead = [plan.plan.at] if plan and review.needs_prepare else []
-    expected = outlook(
-        call,
-        workspace,
-        review,
-        approved=approved,
-        prepared=ahead,
-        plan=post.plan,
-        tags=post.tags,
-    )
+    expected = outlook(call, workspace, review, post, prepared=ahead)
     said = [*(plan.notices if plan else ()), *expected]
     shown = checked(review, problems=wrong, notices=said, plan=plan.plan if plan else None)
     return Answer(shown)

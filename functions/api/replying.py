@@ -14,7 +14,7 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.schemas.inbox import ReplyCreate
-from functions.api.voicing import voice_of
+from functions.api.voicing import UNSAVED, voice_of
 from shared.core.engagement import InboxItem, ItemState, Reply
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem, Unsupported
 from shared.core.models import Content, Delivery, Media, Options, Post, ReplyTo
@@ -48,7 +48,7 @@ def reply(
         after = _with_reply(item, post, delivery, waits=bool(held))
         api.store.create_reply(post, [delivery], entry, before=item, after=after)
         ahead = to_prepare([delivery])
-        expected = outlook(call, workspace, review, approved=is_approved(post), prepared=ahead)
+        expected = outlook(call, workspace, review, post, prepared=ahead)
         return post, delivery, all_findings(expected, review.notices)
 
     made = repeating(once)
@@ -63,10 +63,10 @@ def check(api: Api, call: Call, item_id: str, body: ReplyCreate) -> out.Checked:
     workspace = api.store.workspace(call.workspace_id)
     library = Library(api, call)
     media = library.freeze(body.media_ids, "media_ids")
-    _, account, review = _reviewed(api, call, item_id, body, library, media)
+    item, _, review = _reviewed(api, call, item_id, body, library, media)
+    post = _new_post(call, UNSAVED, item, review.content, workspace, closes=body.close)
     ahead = [call.now] if review.needs_prepare else []
-    approved = not (workspace.requires_approval or call.needs_approval([account.id]))
-    expected = outlook(call, workspace, review, approved=approved, prepared=ahead)
+    expected = outlook(call, workspace, review, post, prepared=ahead)
     return checked(review, notices=expected)
 
 

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from functions.api.acting import audit_entry
-from functions.api.changing import repeating
+from functions.api import keeping
 from functions.api.public_holidays import countries, country_problem, parts_of
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import calendar as shapes
-from shared.core.errors import InvalidDraft, NotFound, Problem
+from shared.core.errors import InvalidDraft, Problem
 from shared.core.services import Api
 from shared.core.targets import ONE, CalendarRules, Target
 
@@ -17,10 +16,7 @@ routes = Routes("Calendar rules", "How much, how far apart, and which holidays."
 
 def rules_of(api: Api, call: Call) -> CalendarRules:
     """As they were chosen, else the usual ones."""
-    try:
-        return api.store.kept(CalendarRules, call.workspace_id, ONE)
-    except NotFound:
-        return CalendarRules(ONE, call.workspace_id)
+    return keeping.only(api, CalendarRules(ONE, call.workspace_id))
 
 
 @routes.add("GET", "/v1/calendar/rules", "Get the calendar's rules", answer=shapes.CalendarRules)
@@ -44,19 +40,14 @@ def edit_calendar_rules(api: Api, call: Call, *, body: shapes.CalendarRulesEdit)
     if problems:
         raise InvalidDraft(problems)
 
-    def once() -> CalendarRules:
-        before = rules_of(api, call)
-        call.check_match(before.version)
-        after = _edited(before, body)
-        fields = ",".join(sorted(body.model_fields_set))
-        entry = audit_entry(api, call, "calendar_rules.changed", fields=fields)
-        if before.version == 0:
-            first = replace(after, version=1)
-            api.store.keep(first, entry)
-            return first
-        return api.store.change_kept(before, after, entry)
-
-    saved = repeating(once)
+    saved = keeping.change_only(
+        api,
+        call,
+        CalendarRules(ONE, call.workspace_id),
+        lambda before: _edited(before, body),
+        "calendar_rules.changed",
+        fields=",".join(sorted(body.model_fields_set)),
+    )
     return Answer(_shown(saved), version=saved.version)
 
 

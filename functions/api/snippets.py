@@ -1,9 +1,12 @@
 """Snippets, templates and groups of hashtags: what people write again and again."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from functions.api import content as contents
-from functions.api import reusing, views
+from functions.api import keeping, views
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import snippets as shapes
@@ -11,6 +14,7 @@ from shared.core.errors import InvalidDraft, Problem
 from shared.core.schedule import local_day, rfc3339, zone
 from shared.core.services import Api
 from shared.core.snippets import (
+    MOST,
     HashtagGroup,
     PostTemplate,
     Snippet,
@@ -24,6 +28,7 @@ from shared.core.snippets import (
 from shared.core.validation import text_problem
 from shared.core.workspaces import AccountState
 
+N = TypeVar("N", bound=keeping.Named)
 routes = Routes(
     "Snippets",
     "Texts with variables, whole posts to start from, and groups of hashtags; at most 300 each.",
@@ -35,6 +40,24 @@ def _require_texts(*texts: str) -> None:
     found = [p for text in texts if (p := text_problem("text", text))]
     if found:
         raise InvalidDraft(found)
+
+
+def _add(api: Api, call: Call, made: N, *, what: str) -> None:
+    """Under a name of its own: by that it is inserted."""
+    check: Callable[[Sequence[N]], None] = partial(keeping.require_own_name, made)
+    keeping.add(api, call, made, what=what, most=MOST, check=check)
+
+
+def _change(
+    api: Api, call: Call, kind: type[N], thing_id: str, *, what: str, decide: Callable[[N], N]
+) -> N:
+    def named(before: N) -> N:
+        after = decide(before)
+        if after.name != before.name:
+            keeping.require_own_name(after, api.store.all_kept(kind, call.workspace_id))
+        return after
+
+    return keeping.change(api, call, kind, thing_id, what=what, decide=named)
 
 
 def _values(api: Api, call: Call, body: shapes.Fill) -> dict[str, str]:
@@ -56,7 +79,7 @@ def _values(api: Api, call: Call, body: shapes.Fill) -> dict[str, str]:
 )
 def list_snippets(api: Api, call: Call, *, query: shapes.SearchQuery) -> Answer:
     """By name."""
-    kept = reusing.found(api, call, Snippet, query.search, texts=lambda each: [each.text])
+    kept = keeping.found(api, call, Snippet, query.search, texts=lambda each: [each.text])
     return Answer(out.Page[shapes.Snippet](items=[_snippet(each) for each in kept], next=None))
 
 
@@ -71,7 +94,7 @@ def list_snippets(api: Api, call: Call, *, query: shapes.SearchQuery) -> Answer:
 def create_snippet(api: Api, call: Call, *, body: shapes.SnippetCreate) -> Answer:
     _require_texts(body.text)
     made = Snippet(api.ids.new("snp"), call.workspace_id, body.name, body.text, call.now, call.by)
-    reusing.add(api, call, made, what="snippet")
+    _add(api, call, made, what="snippet")
     return Answer(_snippet(made), status=201, version=made.version)
 
 
@@ -93,7 +116,7 @@ def edit_snippet(api: Api, call: Call, *, snippet_id: str, body: shapes.SnippetE
     """Posts that it was inserted into keep the text that they have."""
     given = body.model_dump(exclude_none=True)
     _require_texts(body.text or "")
-    saved = reusing.change(
+    saved = _change(
         api,
         call,
         Snippet,
@@ -106,7 +129,7 @@ def edit_snippet(api: Api, call: Call, *, snippet_id: str, body: shapes.SnippetE
 
 @routes.add("DELETE", "/v1/snippets/{snippet_id}", "Delete a snippet", status=204, if_match=True)
 def delete_snippet(api: Api, call: Call, *, snippet_id: str) -> Answer:
-    reusing.drop(api, call, Snippet, snippet_id, what="snippet")
+    keeping.drop(api, call, Snippet, snippet_id, what="snippet")
     return Answer(None, status=204)
 
 
@@ -135,7 +158,7 @@ def render_snippet(api: Api, call: Call, *, snippet_id: str, body: shapes.Fill) 
 )
 def list_templates(api: Api, call: Call, *, query: shapes.SearchQuery) -> Answer:
     """By name."""
-    kept = reusing.found(api, call, PostTemplate, query.search, texts=lambda each: each.texts)
+    kept = keeping.found(api, call, PostTemplate, query.search, texts=lambda each: each.texts)
     return Answer(out.Page[shapes.Template](items=[_template(each) for each in kept], next=None))
 
 
@@ -161,7 +184,7 @@ def create_template(api: Api, call: Call, *, body: shapes.TemplateCreate) -> Ans
         account_ids=body.account_ids,
     )
     _require_sound(api, call, made)
-    reusing.add(api, call, made, what="template")
+    _add(api, call, made, what="template")
     return Answer(_template(made), status=201, version=made.version)
 
 
@@ -191,13 +214,13 @@ def edit_template(api: Api, call: Call, *, template_id: str, body: shapes.Templa
         _require_sound(api, call, after)
         return after
 
-    saved = reusing.change(api, call, PostTemplate, template_id, what="template", decide=decide)
+    saved = _change(api, call, PostTemplate, template_id, what="template", decide=decide)
     return Answer(_template(saved), version=saved.version)
 
 
 @routes.add("DELETE", "/v1/templates/{template_id}", "Delete a template", status=204, if_match=True)
 def delete_template(api: Api, call: Call, *, template_id: str) -> Answer:
-    reusing.drop(api, call, PostTemplate, template_id, what="template")
+    keeping.drop(api, call, PostTemplate, template_id, what="template")
     return Answer(None, status=204)
 
 
@@ -255,7 +278,7 @@ def _require_sound(api: Api, call: Call, template: PostTemplate) -> None:
 )
 def list_hashtag_groups(api: Api, call: Call, *, query: shapes.SearchQuery) -> Answer:
     """By name."""
-    kept = reusing.found(api, call, HashtagGroup, query.search, texts=lambda each: each.tags)
+    kept = keeping.found(api, call, HashtagGroup, query.search, texts=lambda each: each.tags)
     return Answer(out.Page[shapes.HashtagGroup](items=[_group(each) for each in kept], next=None))
 
 
@@ -270,7 +293,7 @@ def list_hashtag_groups(api: Api, call: Call, *, query: shapes.SearchQuery) -> A
 def create_hashtag_group(api: Api, call: Call, *, body: shapes.HashtagGroupCreate) -> Answer:
     tags = _hashtags(body.tags)
     made = HashtagGroup(api.ids.new("htg"), call.workspace_id, body.name, tags, call.now, call.by)
-    reusing.add(api, call, made, what="hashtag_group")
+    _add(api, call, made, what="hashtag_group")
     return Answer(_group(made), status=201, version=made.version)
 
 
@@ -297,7 +320,7 @@ def edit_hashtag_group(
     given: dict[str, object] = {} if body.name is None else {"name": body.name}
     if body.tags is not None:
         given["tags"] = _hashtags(body.tags)
-    saved = reusing.change(
+    saved = _change(
         api,
         call,
         HashtagGroup,
@@ -316,7 +339,7 @@ def edit_hashtag_group(
     if_match=True,
 )
 def delete_hashtag_group(api: Api, call: Call, *, group_id: str) -> Answer:
-    reusing.drop(api, call, HashtagGroup, group_id, what="hashtag_group")
+    keeping.drop(api, call, HashtagGroup, group_id, what="hashtag_group")
     return Answer(None, status=204)
 
 

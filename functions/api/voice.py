@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from functions.api import views
-from functions.api.acting import audit_entry
-from functions.api.changing import repeating
+from functions.api import keeping, views
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import voice as shapes
 from functions.api.schemas.posts import LinkParameter, Links
@@ -44,21 +42,15 @@ def edit_voice(api: Api, call: Call, *, body: shapes.VoiceEdit) -> Answer:
     Answers to what came in are held to it but for `required` and `disclosure`.
     """
 
-    def once() -> Voice:
-        before = voice_of(api, call)
-        call.check_match(before.version)
+    def decide(before: Voice) -> Voice:
         after = replace(_edited(before, body), changed_at=call.now, changed_by=call.by)
         if problems := voice_problems(after, api.platforms.names()):
             raise InvalidDraft(problems)
-        fields = ",".join(sorted(body.model_fields_set))
-        entry = audit_entry(api, call, "voice.changed", fields=fields)
-        if before.version == 0:
-            first = replace(after, version=1)
-            api.store.keep(first, entry)
-            return first
-        return api.store.change_kept(before, after, entry)
+        return after
 
-    saved = repeating(once)
+    fields = ",".join(sorted(body.model_fields_set))
+    blank = Voice(call.workspace_id)
+    saved = keeping.change_only(api, call, blank, decide, "voice.changed", fields=fields)
     return Answer(_shown(saved), version=saved.version)
 
 

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
+from functions.api import keeping
 from functions.api.content import Review
 from functions.api.routing import Call
 from shared.core.campaigns import Campaign, called
 from shared.core.content import approval_hash
-from shared.core.errors import NotFound
 from shared.core.links import LinkRules, frozen, named
 from shared.core.models import Post
 from shared.core.ports import PostRecord
 from shared.core.schedule import local_day, zone
 from shared.core.services import Api
-from shared.core.voice import DOCUMENT, Voice
+from shared.core.voice import Voice
 
 UNSAVED = "pst_" + "0" * 26
 """Stands for the id of a post that has none yet: as long as real ones, so that counts are right."""
@@ -20,10 +20,7 @@ UNSAVED = "pst_" + "0" * 26
 
 def voice_of(api: Api, call: Call) -> Voice:
     """As it was written last, else without a rule."""
-    try:
-        return api.store.kept(Voice, call.workspace_id, DOCUMENT)
-    except NotFound:
-        return Voice(call.workspace_id)
+    return keeping.only(api, Voice(call.workspace_id))
 
 
 def linked(call: Call, review: Review, post: Post, *, timezone: str) -> Review:

@@ -84,15 +84,7 @@ def create(
         notices = all_findings((), review.notices + review.unfinished)
         return PostRecord(post, (), (entry,)), notices, standing
     ahead = to_prepare(deliveries)
-    expected = outlook(
-        call,
-        workspace,
-        review,
-        approved=is_approved(post),
-        prepared=ahead,
-        plan=post.plan,
-        tags=post.tags,
-    )
+    expected = outlook(call, workspace, review, post, prepared=ahead)
     notices = all_findings([*plan.notices, *expected], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices, standing
 
@@ -190,15 +182,7 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
         return all_findings((), review.notices + review.unfinished)
     workspace = api.store.workspace(call.workspace_id)
     ahead = to_prepare(new for _, new in moves)
-    expected = outlook(
-        call,
-        workspace,
-        review,
-        approved=is_approved(after),
-        prepared=ahead,
-        plan=after.plan,
-        tags=after.tags,
-    )
+    expected = outlook(call, workspace, review, after, prepared=ahead)
     return all_findings(expected, review.notices)
 
 

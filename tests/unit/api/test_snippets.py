@@ -30,7 +30,8 @@ def test_a_snippet_is_kept_found_and_filled_in(world: ApiWorld) -> None:
 def test_what_is_kept_changes_by_version_and_has_a_name_of_its_own(world: ApiWorld) -> None:
     made = world.send("/v1/hashtag-groups", {"name": "Bread", "tags": ["#a", "b", "#A", "#パン"]})
     assert made.json["tags"] == ["#a", "#b", "#パン"]
-    assert world.send("/v1/hashtag-groups", {"name": "bread", "tags": ["x"]}).codes == ["duplicate"]
+    taken = world.send("/v1/hashtag-groups", {"name": "bread", "tags": ["x"]})
+    assert taken.codes == ["name_taken"]
     wrong = world.send("/v1/hashtag-groups", {"name": "x", "tags": ["ok", "two words", "#2026"]})
     assert [p["where"] for p in wrong.json["problems"]] == ["tags[1]", "tags[2]"]
     path = f"/v1/hashtag-groups/{made.json['id']}"
