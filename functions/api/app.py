@@ -13,14 +13,13 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions.api import direct, idempotency, pages, problems, subscribed
+from functions.api import idempotency, problems
 from functions.api.auth import person_behind, signed_in_key, with_workspace
-from functions.api.content import AccountProblems
 from functions.api.idempotency import Given, Request
 from functions.api.reading import raw_body, read_body, read_query
 from functions.api.routing import Access, Answer, Call, Operation, etag
-from functions.api.schemas.answers import Finding, ProblemDocument
-from functions.api.table import operations
+from functions.api.schemas.problems import Finding, ProblemDocument
+from functions.api.table import is_of_the_api, resources_at, routes_of
 from shared.core import errors
 from shared.core.roles import Role
 from shared.core.services import Api
@@ -58,34 +57,54 @@ INTERNAL = (500, "Something went wrong in Tidings")
 
 
 class App:
-    """The operations on a resolver. `api` is called when the first request needs it; `page` holds
-    the built web page.
+    """The operations on a resolver, added when the first request for one like them comes. `api` is
+    called when it is first needed; `page` holds the built web page, if it is not where it is put.
     """
 
-    def __init__(self, api: Callable[[], Api], *, page: Path = pages.HERE) -> None:
-        self._api = api
+    def __init__(self, api: Callable[[], Api], *, page: Path | None = None) -> None:
+        self._api, self._page = api, page
+        self._added: set[str] = set()
+        self._known: set[str] = set()
         self._resolver = APIGatewayHttpResolver()
         # The resolver's decorators and context carry no types.
         self._untyped: Any = self._resolver
         self._untyped.exception_handler(errors.SocialError)(self._refused)
         self._untyped.exception_handler(Exception)(self._broken)
         self._untyped.not_found(self._lost)
-        for operation in operations():
-            self._add(operation)
-        pages.add_to(self._resolver, lambda: self._api().bucket, page)
-        subscribed.add_to(self._resolver, self._api)
 
     def __call__(self, event: Event, context: Any) -> dict[str, Any]:
         """An HTTP request, or an invocation such as `{"action": "sign_in_link", "email": …}`."""
         if "requestContext" not in event:
+            from functions.api import direct
+
             return dict(direct.act(self._api(), event))
+        self._make_ready_for(event["rawPath"])
         http = event["requestContext"]["http"]
         if http["method"] != "HEAD":
             return self._resolver.resolve(event, context)
         asked = {**event["requestContext"], "http": {**http, "method": "GET"}}
         return self._resolver.resolve({**event, "requestContext": asked}, context) | {"body": ""}
 
+    def _make_ready_for(self, path: str) -> None:
+        for name in resources_at(path):
+            if name not in self._added:
+                for operation in routes_of(name).operations:
+                    self._add(operation)
+                self._added.add(name)
+        if not is_of_the_api(path) and "pages" not in self._added:
+            self._add_pages()
+            self._added.add("pages")
+
+    def _add_pages(self) -> None:
+        """What is no operation: the page with its files, and feeds."""
+        from functions.api import pages, subscribed
+
+        pages.add_to(self._resolver, lambda: self._api().bucket, self._page or pages.HERE)
+        subscribed.add_to(self._resolver, self._api)
+
     def _add(self, operation: Operation) -> None:
+        self._known.add(operation.id)
+
         def endpoint(**path: str) -> Response[Any]:
             return self._serve(operation, path)
 
@@ -195,9 +214,8 @@ class App:
         headers: Mapping[str, str] | None = None,
     ) -> Response[Any]:
         route = self._untyped.context.get("_route")
-        known = {operation.id for operation in operations()}
         name = getattr(route, "operation_id", "")
-        self._log(name if name in known else "none", status, code)
+        self._log(name if name in self._known else "none", status, code)
         document = ProblemDocument(
             type=f"urn:tidings:problem:{code}",
             title=title,
@@ -280,13 +298,12 @@ def response_of(given: Given) -> Response[Any]:
 
 def findings_of(error: errors.SocialError) -> list[Finding]:
     found: tuple[errors.Problem, ...] = getattr(error, "problems", ())
-    accounts: list[str | None] = [None] * len(found)
-    if isinstance(error, AccountProblems):
-        accounts = error.account_ids
-    return [
-        Finding(where=p.where, code=p.code, message=p.message, account_id=account_id)
-        for p, account_id in zip(found, accounts, strict=True)
-    ]
+    if not found:
+        return []
+    from functions.api.views import finding
+
+    accounts: list[str | None] = getattr(error, "account_ids", [None] * len(found))
+    return [finding(p, account_id) for p, account_id in zip(found, accounts, strict=True)]
 
 
 @lru_cache(maxsize=1)

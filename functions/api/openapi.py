@@ -14,7 +14,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from functions.api.routing import Access, Operation
 from functions.api.schemas.answers import ProblemDocument
-from functions.api.table import RESOURCES, operations
+from functions.api.table import RESOURCES, operations, routes_of
 from shared.core.roles import Role
 
 REFS = "#/components/schemas/{model}"
@@ -76,7 +76,7 @@ def document() -> Json:
         },
         "servers": [{"url": "/", "description": "This installation."}],
         "security": [{"key": []}],
-        "tags": [{"name": r.tag, "description": r.description} for r in RESOURCES],
+        "tags": [{"name": r.tag, "description": r.description} for r in map(routes_of, RESOURCES)],
         "paths": paths,
         "components": {
             "securitySchemes": {

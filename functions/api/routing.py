@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.api.problems import NotAllowed, Stale
-from functions.api.schemas.requests import NoQuery
+from functions.api.schemas.base import NoQuery
 from shared.core.models import Millis
 from shared.core.people import Person
 from shared.core.roles import Role, lesser

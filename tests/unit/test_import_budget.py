@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from functions.api import table
+
 ROOT = Path(__file__).parents[2]
 AWS = {"boto3", "botocore.client"}  # Powertools loads the bare botocore for its user agent
 SENDING = {"cryptography", "h11", "httpcore", "httpx"}
 CONTENT = {"PIL", "bs4", "holidays", "icalendar", "regex"}
 MODELS = {"pydantic", "pydantic_core"}
 ZONES = {"tzdata", "zoneinfo"}
+RESOURCES = {f"functions.api.{name}" for name in (*table.RESOURCES, "direct", "pages")}
 SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "CREDENTIALS_KEY": "/tidings/credentials",
@@ -93,7 +96,17 @@ def test_the_measure_sees_what_is_loaded() -> None:
             MODELS | {"PIL", "boto3", "bs4"},
             id="a text on its way, bluesky",
         ),
-        pytest.param("import functions.api.app", AWS | SENDING | CONTENT, id="api, loaded"),
+        pytest.param(
+            "import functions.api.app", AWS | SENDING | CONTENT | RESOURCES, id="api, loaded"
+        ),
+        pytest.param(
+            "import functions.api.app as app; app.handler._make_ready_for('/v1/keys')",
+            AWS
+            | SENDING
+            | CONTENT
+            | RESOURCES - {"functions.api.keys", "functions.api.signing_in"},
+            id="api, at a request for keys",
+        ),
         pytest.param(
             "import functions.api.app as app; assert app._production().door",
             {"boto3", "joserfc", "s3transfer"} | SENDING | CONTENT,

@@ -11,6 +11,10 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
+class NoQuery(Input):
+    pass
+
+
 class Output(BaseModel):
     """What a client gets."""
 

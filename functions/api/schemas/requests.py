@@ -334,10 +334,6 @@ class Settle(Input):
     send_again: Literal[True] | None = None
 
 
-class NoQuery(Input):
-    pass
-
-
 class ListQuery(Input):
     limit: Annotated[int, Field(ge=1, le=100, strict=False)] = 50
     cursor: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
