@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from functions.api.schemas import answers as out
 from shared.core import models, workspaces
+from shared.core.allowing import holding
 from shared.core.content import approval_hash
 from shared.core.errors import Problem
 from shared.core.explaining import Explanation
@@ -21,7 +22,11 @@ def time(at: models.Millis | None) -> str | None:
 
 def finding(problem: Problem, account_id: str | None = None) -> out.Finding:
     return out.Finding(
-        where=problem.where, code=problem.code, message=problem.message, account_id=account_id
+        where=problem.where,
+        code=problem.code,
+        message=problem.message,
+        account_id=account_id,
+        rule=problem.rule or None,
     )
 
 
@@ -77,6 +82,7 @@ def platform(facts: Capabilities) -> out.Platform:
         visibilities=sorted(facts.visibilities),
         content_warning=facts.content_warning,
         threads=facts.threads,
+        link_cards=facts.link_cards,
         max_images=facts.max_images,
         image_mimes=sorted(facts.image_mimes),
         video_mimes=sorted(facts.video_mimes),
@@ -85,6 +91,7 @@ def platform(facts: Capabilities) -> out.Platform:
         can_reply=facts.replies,
         can_like=Verb.LIKE in facts.verbs,
         can_hide=Verb.HIDE in facts.verbs,
+        can_find_people=Verb.FIND_PEOPLE in facts.verbs,
     )
 
 
@@ -182,12 +189,25 @@ def links(found: models.FrozenLinks | None) -> out.Links | None:
     return out.Links(domains=list(found.domains), parameters=parameters)
 
 
+def card(found: models.LinkCard | None) -> out.LinkCard | None:
+    if found is None:
+        return None
+    return out.LinkCard(
+        url=found.url,
+        title=found.title,
+        description=found.description,
+        media_id=found.media.id if found.media else None,
+    )
+
+
 def variant(found: models.Variant) -> out.Variant:
     return out.Variant(
         text=found.text,
         media=None if found.media is None else media_refs(found.media),
         parts=None if found.parts is None else parts(found.parts),
         options=None if found.options is None else options(found.options),
+        first_comment=found.first_comment,
+        card=card(found.card),
     )
 
 
@@ -251,6 +271,13 @@ def approval(found: models.Post) -> out.Approval | None:
     )
 
 
+def allowances(found: models.Post) -> list[out.Allowance]:
+    return [
+        out.Allowance(rule=each.rule, reason=each.reason, by=each.by, at=rfc3339(each.at))
+        for each in holding(found)
+    ]
+
+
 def status(found: models.Post, deliveries: Iterable[models.Delivery]) -> PostStatus:
     return status_of(
         [(d.state, d.held_reason) for d in deliveries],
@@ -278,6 +305,8 @@ def post(
         parts=parts(found.content.parts),
         variants={k: variant(v) for k, v in found.content.variants.items()},
         options=options(found.content.options),
+        first_comment=found.content.first_comment,
+        card=card(found.content.card),
         links=links(found.content.links),
         account_ids=list(found.account_ids),
         plan=plan(found.plan),
@@ -285,11 +314,15 @@ def post(
         campaign=found.campaign,
         requires_approval=found.requires_approval,
         approval=approval(found),
+        allowances=allowances(found),
         content_hash=approval_hash(found),
         missed_window=found.missed_window,
         created_at=rfc3339(found.created_at),
         created_by=found.created_by,
         updated_at=rfc3339(found.updated_at),
+        edited_by=found.edited.by if found.edited else found.created_by,
+        edited_at=rfc3339(found.edited.at if found.edited else found.created_at),
+        versions=found.versions,
         cancelled_at=time(found.cancelled_at),
         version=found.version,
         deliveries=[delivery(d, *said(d)) for d in record.deliveries],

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from functions.api import content as contents
 from functions.api.acting import audit_entry, doing, enqueue, enqueue_jobs, new_job
+from functions.api.allowing import letting, trail_of, with_allowances
 from functions.api.campaigns import with_campaign
 from functions.api.content import (
     Library,
@@ -21,10 +22,11 @@ from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.standing import for_post
 from functions.api.voicing import anything_live, linked, may_link_anew, voice_of
+from shared.core.allowing import holding
 from shared.core.content import approval_hash, draft_for
-from shared.core.errors import InvalidDraft, Problem
+from shared.core.errors import Conflict, InvalidDraft, Problem
 from shared.core.hindrances import Standing
-from shared.core.models import Content, Delivery, Post
+from shared.core.models import Content, Delivery, Edited, LinkCard, Post
 from shared.core.platform import Verb
 from shared.core.ports import PostRecord
 from shared.core.posts import (
@@ -39,7 +41,8 @@ from shared.core.posts import (
 from shared.core.posts import edit as edit_moves
 from shared.core.schedule import Planned
 from shared.core.services import Api
-from shared.core.workspaces import Account, Job, JobKind, Workspace
+from shared.core.versions import Version, edited, saying_again
+from shared.core.workspaces import Account, AuditEntry, Job, JobKind, Workspace
 from shared.store.views import media_of
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -69,31 +72,49 @@ def create(
     review.require_sound()
     plan = None
     if body.schedule is not None:
+        _require_no_typing(body)
         plan = planned(body.schedule, now=call.now, timezone=workspace.timezone)
     post = new_post(call, body, workspace, review.content, plan, id=post_id(api, call))
     review = linked(call, review, post, timezone=workspace.timezone)
-    post = replace(post, content=review.content)
+    post = with_allowances(replace(post, content=review.content), review)
     if plan is not None:
         review.require_finished()
     deliveries = first_deliveries(api, call, post, review.accounts)
-    entry = audit_entry(api, call, "post.created", post_id=post.id)
+    entry = audit_entry(api, call, "post.created", post_id=post.id, **trail_of(call, post))
     api.store.create_post(post, deliveries, entry)
     enqueue(api, deliveries)
-    standing = for_post(Standing(workspace, review.known), post)
     if plan is None:
         notices = all_findings((), review.notices + review.unfinished)
-        return PostRecord(post, (), (entry,)), notices, standing
+        return PostRecord(post, (), (entry,)), notices, Standing(workspace, review.known)
+    installation = api.store.installation()
+    standing = for_post(Standing(workspace, review.known, installation), post)
     ahead = to_prepare(deliveries)
-    expected = outlook(call, workspace, review, post, prepared=ahead)
+    expected = outlook(
+        call, workspace, review, post, prepared=ahead, installation=installation
+    )
     notices = all_findings([*plan.notices, *expected], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices, standing
 
 
-def reviewed(api: Api, call: Call, body: take.PostCreate) -> Review:
-    """What a new post would be, judged; its links not yet as they go out."""
+def _require_no_typing(body: take.PostCreate) -> None:
+    """Raises InvalidDraft (`not_a_draft`)."""
+    if body.autosave:
+        words = "What is saved while somebody types is a draft; leave `schedule` or `autosave` out."
+        raise InvalidDraft([Problem("autosave", "not_a_draft", words)])
+
+
+def reviewed(
+    api: Api, call: Call, body: take.PostCreate, *, of: PostRecord | None = None
+) -> Review:
+    """What a new post would be, judged; its links not yet as they go out. `of`: the post that it
+    would be an edit of.
+    """
     library = Library(api, call)
+    if of is not None:
+        library.keep(media_of(of.post.content), describe=not anything_live(of))
     content = content_of(library, body)
-    return Review(
+    written = of and replace(of.post, content=content, account_ids=body.account_ids)
+    review = Review(
         api,
         content,
         body.account_ids,
@@ -101,7 +122,9 @@ def reviewed(api: Api, call: Call, body: take.PostCreate) -> Review:
         library.problems,
         voice=voice_of(api, call),
         tags=body.tags,
+        allowances=holding(written) if written else (),
     )
+    return letting(call, review, body.allow)
 
 
 def new_post(
@@ -128,6 +151,7 @@ def new_post(
         or workspace.requires_approval
         or call.needs_approval(body.account_ids),
         missed_window=body.missed_window,
+        edited=Edited(call.by, call.now, call.now, typing=True) if body.autosave else None,
     )
 
 
@@ -150,12 +174,22 @@ def first_deliveries(api: Api, call: Call, post: Post, accounts: list[Account]) 
     ]
 
 
-def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[out.Finding]:
-    """Apply an edit, or raise InvalidDraft or Blocked and change nothing."""
+def edit(
+    api: Api,
+    call: Call,
+    record: PostRecord,
+    body: take.PostEdit,
+    *,
+    restoring: Version | None = None,
+) -> list[out.Finding]:
+    """Apply an edit, or raise InvalidDraft or Blocked and change nothing. `restoring`: what the
+    post said before is to come back.
+    """
     before = record.post
     _require_same_profile(before, body)
+    _require_typed_into(record, body)
     body = with_campaign(api, call, body, before=before.campaign)
-    after, review = _edited(api, call, record, body)
+    after, review = _edited(api, call, record, body, restoring)
     known = review.known
     review.require_sound()
     planned_already = before.plan is not None and before.cancelled_at is None
@@ -172,10 +206,11 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     elif planned_already and not {*after.tags} <= {*before.tags}:
         fitting = fitting_for(api, after, known)
         moves = tagged(record.deliveries, fitting=fitting, doing=doing(api, call))
-    entry = audit_entry(
-        api, call, "post.edited", post_id=before.id, fields=",".join(sorted(body.model_fields_set))
+    saved = edited(before, after, by=call.by, now=call.now, typing=body.autosave)
+    entry = None if saved.told else _told(api, call, saved.post, body, restoring)
+    api.store.change_post(
+        before, saved.post, moves=moves, audit=entry, jobs=jobs, version=saved.version
     )
-    api.store.change_post(before, after, moves=moves, audit=entry, jobs=jobs)
     enqueue(api, [new for _, new in moves if new is not None])
     enqueue_jobs(api, jobs)
     if not planned_already:
@@ -186,6 +221,30 @@ def edit(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> list[
     return all_findings(expected, review.notices)
 
 
+def _told(
+    api: Api, call: Call, after: Post, body: take.PostEdit, restoring: Version | None
+) -> AuditEntry:
+    said = trail_of(call, after)
+    if restoring is not None:
+        said["version"] = restoring.id
+        return audit_entry(api, call, "post.restored", post_id=after.id, **said)
+    said["fields"] = ",".join(sorted(body.model_fields_set - {"autosave"}))
+    return audit_entry(api, call, "post.edited", post_id=after.id, **said)
+
+
+def _require_typed_into(record: PostRecord, body: take.PostEdit) -> None:
+    """Raises Conflict (`not_a_draft`): by typing alone nothing changes what goes out, and no
+    approval is lost.
+    """
+    post = record.post
+    if body.autosave and (post.plan or post.approval or record.deliveries):
+        words = (
+            "What is planned or approved changes when it is saved, not by typing: leave `autosave` "
+            "out, or keep unfinished changes as your working copy."
+        )
+        raise Conflict(words, code="not_a_draft")
+
+
 def _require_same_profile(before: Post, body: take.PostEdit) -> None:
     """Raises InvalidDraft where an answer would go out from somebody who was not asked."""
     if before.reply_to and body.account_ids not in (None, before.account_ids):
@@ -193,20 +252,25 @@ def _require_same_profile(before: Post, body: take.PostEdit) -> None:
         raise InvalidDraft([Problem("account_ids", "fixed_by_reply", words)])
 
 
-def _edited(api: Api, call: Call, record: PostRecord, body: take.PostEdit) -> tuple[Post, Review]:
+def _edited(
+    api: Api, call: Call, record: PostRecord, body: take.PostEdit, restoring: Version | None
+) -> tuple[Post, Review]:
     """The post with what was given in place of what it had, judged; without its approval if
     anything changed that would be sent.
     """
     before, library = record.post, Library(api, call)
     library.keep(media_of(before.content), describe=not anything_live(record))
     after = _with_given(api, call, before, body, library)
+    if restoring is not None:
+        after = saying_again(after, restoring)
     review = review_of(api, after, known_accounts(api, call), voice_of(api, call))
-    review = replace(review, library_problems=library.problems)
+    review = letting(call, replace(review, library_problems=library.problems), body.allow)
     written = after.content, after.account_ids, after.campaign
     if written != (before.content, before.account_ids, before.campaign) and may_link_anew(record):
         timezone = api.store.workspace(call.workspace_id).timezone
         review = linked(call, review, after, timezone=timezone)
         after = replace(after, content=review.content)
+    after = with_allowances(after, review)
     same = approval_hash(after) == approval_hash(before)
     if same:
         return after, review
@@ -218,7 +282,7 @@ def _with_given(api: Api, call: Call, before: Post, body: take.PostEdit, library
     given = body.model_fields_set
     return replace(
         before,
-        content=_edited_content(before.content, body, library),
+        content=edited_content(before.content, body, library),
         account_ids=before.account_ids if body.account_ids is None else body.account_ids,
         tags=before.tags if body.tags is None else tuple(dict.fromkeys(body.tags)),
         campaign=body.campaign if "campaign" in given else before.campaign,
@@ -228,7 +292,7 @@ def _with_given(api: Api, call: Call, before: Post, body: take.PostEdit, library
     )
 
 
-def _edited_content(content: Content, body: take.PostEdit, library: Library) -> Content:
+def edited_content(content: Content, body: take.PostContent, library: Library) -> Content:
     changes: dict[str, object] = {}
     if body.text is not None:
         changes["text"] = body.text
@@ -240,6 +304,10 @@ def _edited_content(content: Content, body: take.PostEdit, library: Library) -> 
         changes["variants"] = contents.variants(library, body.variants)
     if body.options is not None:
         changes["options"] = contents.options(body.options)
+    if body.first_comment is not None:
+        changes["first_comment"] = body.first_comment
+    if "card" in body.model_fields_set:
+        changes["card"] = contents.card(library, body.card, "card")
     return replace(content, **changes)  # type: ignore[arg-type]  # each is of its field's type
 
 
@@ -302,11 +370,21 @@ def _live_edits(
 
 
 def _can_edit(api: Api, delivery: Delivery, before: Post, after: Post, account: Account) -> bool:
-    """Files, visibility and the number of parts stay as they went out."""
+    """Files, visibility and the number of parts stay as they went out, and so does that it has a
+    card of its own: what its page says would have to be fetched again.
+    """
     old, new = draft_for(before.content, account), draft_for(after.content, account)
     return (
         Verb.EDIT in api.platforms.capabilities(delivery.platform).verbs
         and not any(is_by_hand(remote) for remote in delivery.live)
         and [part.media for part in old.parts] == [part.media for part in new.parts]
+        and _keeps_card(old.parts[0].card, new.parts[0].card)
         and old.options.visibility == new.options.visibility
     )
+
+
+def _keeps_card(old: LinkCard | None, new: LinkCard | None) -> bool:
+    """One may be added, but for its picture."""
+    if new is None:
+        return old is None
+    return new.media is None or new.media == (old and old.media)

@@ -12,6 +12,7 @@ from shared.core.kept import KeptStore
 from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered, CalendarEntry, Page, PostRecord
 from shared.core.rollup import AccountDay, Series
+from shared.core.versions import Version, VersionStore
 from shared.core.workspaces import (
     Account,
     ApiKey,
@@ -88,14 +89,17 @@ class ApiStore(Protocol):
         after: Post,
         *,
         moves: Sequence[tuple[Delivery | None, Delivery | None]],
-        audit: AuditEntry,
+        audit: AuditEntry | None,
         jobs: Sequence[Job] = (),
+        version: Version | None = None,
     ) -> None:
         """All or nothing: the post and each (before, after) of its deliveries, each compare-and-
         set.
 
-        (None, new) creates a delivery; (old, None) removes one; `jobs` are created with them. The
-        store counts the versions up. Raises Conflict when anything moved.
+        (None, new) creates a delivery; (old, None) removes one; `jobs` are created with them, and
+        `version`, what the post said until now; the one that is too old by then goes. `audit` None:
+        the trail has told of it. The store counts the versions up. Raises Conflict when anything
+        moved.
         """
         ...
 
@@ -114,9 +118,18 @@ class ApiStore(Protocol):
         ...
 
     def calendar(
-        self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None
+        self,
+        workspace_id: str,
+        *,
+        start: Millis,
+        end: Millis,
+        limit: int,
+        after: str | None,
+        latest: bool = False,
     ) -> Page[CalendarEntry]:
-        """Posts planned in [start, end), by due instant, deliveries included: one query a page."""
+        """Posts planned in [start, end), by due instant, deliveries included: one query a page.
+        `latest`: from the end backwards.
+        """
         ...
 
     def drafts(self, workspace_id: str, *, limit: int, after: str | None) -> Page[CalendarEntry]:
@@ -229,5 +242,5 @@ class InboxStore(Protocol):
         ...
 
 
-class ApiStores(ApiStore, InboxStore, KeptStore, Protocol):
+class ApiStores(ApiStore, InboxStore, KeptStore, VersionStore, Protocol):
     """All that the api works with."""

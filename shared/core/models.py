@@ -93,11 +93,24 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkCard:
+    """The preview of a link, as somebody wrote it in place of what the page says of itself. Without
+    a `title` it shows the name of the site; without `url` there is no card.
+    """
+
+    url: str
+    title: str = ""
+    description: str = ""
+    media: Media | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One message: a whole post, or one part of a thread."""
+    """One message: a whole post, or one part of a thread. Its `card` comes with the draft."""
 
     text: str
     media: tuple[Media, ...] = ()
+    card: LinkCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +154,8 @@ class Variant:
     media: tuple[Media, ...] | None = None
     parts: tuple[Part, ...] | None = None
     options: Options | None = None
+    first_comment: str | None = None
+    card: LinkCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,8 @@ class Content:
     options: Options = Options()
     variants: Mapping[str, Variant] = field(default_factory=dict)
     links: FrozenLinks | None = None
+    first_comment: str = ""
+    card: LinkCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +217,20 @@ class Approval:
     by: str
     at: Millis
     content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A rule of the brand's voice that somebody let pass for one post, and why. It holds for the
+    rule as it was (`rule_hash`) and for what was written then (`content_hash`): see `allowing.py`.
+    """
+
+    rule: str
+    rule_hash: str
+    reason: str
+    by: str
+    at: Millis
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +270,22 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """Who wrote what a post says now, and when. `typing`: it was saved as they typed, and so were
+    its predecessors back to `since`.
+    """
+
+    by: str
+    at: Millis
+    since: Millis
+    typing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
-    """`reply_to`: it answers an inbox item. `elsewhere`: somebody published it without us."""
+    """`reply_to`: it answers an inbox item. `elsewhere`: somebody published it without us. `edited`
+    None: it says what it was made with. `versions`: how many there were, kept or not.
+    """
 
     id: str
     workspace_id: str
@@ -254,10 +299,13 @@ class Post:
     campaign: str | None = None
     requires_approval: bool = False
     approval: Approval | None = None
+    allowances: tuple[Allowance, ...] = ()
     missed_window: MissedWindow | None = None
     cancelled_at: Millis | None = None
     reply_to: ReplyTo | None = None
     elsewhere: Elsewhere | None = None
+    edited: Edited | None = None
+    versions: int = 0
     version: int = 1
 
 

@@ -5,6 +5,8 @@
     delivery, its handles   W#<ws>#P#<post>        D#<delivery>, H#<delivery>
     audit of a post         W#<ws>#P#<post>        A#<at>#<id>
     its jobs (pointers)     W#<ws>#P#<post>        J#<job>
+    what it said before     W#<ws>#V#<post>        V#<version>
+    what is written on it   W#<ws>#V#<post>        C#<hash of whose copy>, S#<hash of whose window>
     workspace and its own   W#<ws>                 WORKSPACE, ACCOUNT#…, CREDENTIAL#…, PROFILE#…,
                                                    MEDIA#…, JOB#…, A#<at>#<id>
     deleted posts, a while  W#<ws>                 GONE#<at>#<post>
@@ -127,6 +129,23 @@ def audit_key(entry: AuditEntry) -> Key:
     home = entry.workspace_id, entry.post_id
     pk = workspace_pk(home[0]) if home[1] is None else post_pk(home[0], home[1])
     return Key(pk, f"A#{instant(entry.at)}#{_id(entry.id)}")
+
+
+def written_pk(workspace_id: str, post_id: str) -> str:
+    """What a post said before and what is being written, apart from what sending it reads."""
+    return f"W#{_id(workspace_id)}#V#{_id(post_id)}"
+
+
+def version_key(workspace_id: str, post_id: str, version_id: str) -> Key:
+    return Key(written_pk(workspace_id, post_id), f"V#{_id(version_id)}")
+
+
+def copy_key(workspace_id: str, post_id: str, whose: str) -> Key:
+    return Key(written_pk(workspace_id, post_id), f"C#{_id(whose)}")
+
+
+def presence_key(workspace_id: str, post_id: str, whose: str) -> Key:
+    return Key(written_pk(workspace_id, post_id), f"S#{_id(whose)}")
 
 
 def job_key(workspace_id: str, job_id: str) -> Key:

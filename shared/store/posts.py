@@ -7,10 +7,11 @@ from itertools import groupby
 from shared.core.errors import NotFound
 from shared.core.models import Delivery, Millis, Post
 from shared.core.ports import CalendarEntry, Page, PostRecord
+from shared.core.versions import Version
 from shared.core.workspaces import AuditEntry, Job
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute
-from shared.store.base import SharedStore, moved
+from shared.store.base import moved
 from shared.store.bounds import DELIVERIES, TRANSACTION, check_deliveries, check_post
 from shared.store.cursors import cursor, position
 from shared.store.dynamo import Write, create, delete, put, remove, swap, update
@@ -18,11 +19,12 @@ from shared.store.gone import gone_writes
 from shared.store.inbox_items import read_item
 from shared.store.keys import CALENDAR_INDEX, CalendarPosition, Key
 from shared.store.records import stored_key
+from shared.store.versions import DynamoVersions, version_writes
 
 JOBS_SHOWN = 5
 
 
-class DynamoPosts(SharedStore):
+class DynamoPosts(DynamoVersions):
     def create_post(self, post: Post, deliveries: Sequence[Delivery], audit: AuditEntry) -> None:
         check_post(post, deliveries=len(deliveries))
         place = keys.calendar_position(post)
@@ -52,15 +54,17 @@ class DynamoPosts(SharedStore):
         after: Post,
         *,
         moves: Sequence[tuple[Delivery | None, Delivery | None]],
-        audit: AuditEntry,
+        audit: AuditEntry | None,
         jobs: Sequence[Job] = (),
+        version: Version | None = None,
     ) -> None:
         check_post(after, deliveries=len(moves))
         place = keys.calendar_position(after)
         shifted = place != keys.calendar_position(before)
         writes = [
             swap(items.post_item(before), items.post_item(after), version=before.version),
-            put(items.audit_item(audit)),
+            *([put(items.audit_item(audit))] if audit else []),
+            *([] if version is None else version_writes(version, of=after.versions)),
         ]
         writes += [_move(old, new, place, shifted=shifted) for old, new in moves]
         writes += [write for job in jobs for write in job_writes(job)]
@@ -109,6 +113,7 @@ class DynamoPosts(SharedStore):
         pk = keys.post_pk(post.workspace_id, post.id)
         rest = self._table.query_all(pk, strong=True)
         self._table.discard([stored_key(item) for item in rest])
+        self._discard_written(post)
 
     def _places_as_answer(self, post: Post) -> set[Key]:
         """In the conversation for which it was written, and in that to which this moved."""
@@ -122,15 +127,30 @@ class DynamoPosts(SharedStore):
         }
 
     def calendar(
-        self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None
+        self,
+        workspace_id: str,
+        *,
+        start: Millis,
+        end: Millis,
+        limit: int,
+        after: str | None,
+        latest: bool = False,
     ) -> Page[CalendarEntry]:
-        query = ("calendar", workspace_id, start, end)
-        low = f"{position(after, query=query)}#~" if after else keys.instant(start)
-        pk, high = keys.workspace_pk(workspace_id), keys.instant(end)
+        query = ("latest" if latest else "calendar", workspace_id, start, end)
+        low, high = keys.instant(start), keys.instant(end)
+        if after and latest:
+            high = f"{position(after, query=query)}#"
+        elif after:
+            low = f"{position(after, query=query)}#~"
         if low > high:
             return Page(())
         found, more = self._table.query(
-            pk, low=low, high=high, index=CALENDAR_INDEX, limit=_items_for(limit)
+            keys.workspace_pk(workspace_id),
+            low=low,
+            high=high,
+            index=CALENDAR_INDEX,
+            forward=not latest,
+            limit=_items_for(limit),
         )
         return _page(found, limit, query, cut=more is not None)
 

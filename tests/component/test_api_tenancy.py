@@ -56,6 +56,9 @@ class Tenants:
             {k: v for k, v in store.account_items.items() if k[0] == OWN},
             {k: v for k, v in store.media_items.items() if k[0] == OWN},
             {k: v for k, v in store.post_items.items() if k[0] == OWN},
+            {k: v for k, v in store.version_items.items() if k[0] == OWN},
+            {k: v for k, v in store.copy_items.items() if k[0] == OWN},
+            {k: v for k, v in store.presences.items() if k[0] == OWN},
             {k: v for k, v in store.delivery_items.items() if k.workspace_id == OWN},
             {k: v for k, v in store.job_items.items() if k[0] == OWN},
             {k: v for k, v in store.inbox_items.items() if k[0] == OWN},
@@ -89,6 +92,8 @@ BODIES: dict[str, Any] = {
     "edit_post": {"text": "x"},
     "schedule_post": {"now": True},
     "settle_delivery": {"send_again": True},
+    "put_aside": {"text": "x"},
+    "put_working_copy": {"text": "x", "based_on": 0},
     "create_snippet": {"name": "x", "text": "x"},
     "edit_snippet": {"name": "x"},
     "create_template": {"name": "x"},
@@ -160,6 +165,8 @@ def _things(world: ApiWorld) -> dict[str, str]:
         "campaign_id": made("campaigns"),
         "key_date_id": made("key-dates", first_day="2026-05-04"),
         "feed_id": made("feeds"),
+        "version_id": world.send(f"/v1/posts/{post['id']}/versions", {}, **here).json["id"],
+        "window_id": "their_window",
     }
 
 

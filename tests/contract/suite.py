@@ -26,6 +26,7 @@ from tests.contract.pauses_contract import PauseContract
 from tests.contract.posts_contract import CalendarContract, PostContract
 from tests.contract.publish_contract import MoveContract, SendingContract, TimerContract
 from tests.contract.rate_contract import RateContract
+from tests.contract.versions_contract import VersionContract
 from tests.contract.voice_contract import VoiceContract
 
 
@@ -41,6 +42,7 @@ class StoreContract(
     PauseContract,
     GoneContract,
     VoiceContract,
+    VersionContract,
     AccessContract,
     PostContract,
     CalendarContract,

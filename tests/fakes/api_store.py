@@ -7,6 +7,7 @@ from shared.core.errors import Conflict, NotFound
 from shared.core.feeds import GonePost
 from shared.core.models import Delivery, Millis, Post
 from shared.core.ports import RESERVED, Answered, CalendarEntry, Page, PostRecord
+from shared.core.versions import Version
 from shared.core.workspaces import (
     Account,
     ApiKey,
@@ -20,13 +21,14 @@ from shared.store.bounds import check_post
 from shared.store.cursors import cursor, position
 from shared.store.gone import gone_post
 from shared.store.views import delivery_summary, post_summary
-from tests.fakes.memory import Memory, already_connected, check, exists, present, swap
+from tests.fakes.memory import already_connected, check, exists, present, swap
+from tests.fakes.versions_store import MemoryVersions
 
 DAY: Millis = 24 * 60 * 60 * 1000
 JOBS_SHOWN = 5
 
 
-class MemoryApiStore(Memory):
+class MemoryApiStore(MemoryVersions):
     """Implements `shared.core.api_ports.ApiStore`."""
 
     def installation(self) -> Installation:
@@ -155,8 +157,9 @@ class MemoryApiStore(Memory):
         after: Post,
         *,
         moves: Sequence[tuple[Delivery | None, Delivery | None]],
-        audit: AuditEntry,
+        audit: AuditEntry | None,
         jobs: Sequence[Job] = (),
+        version: Version | None = None,
     ) -> None:
         with self._alone():
             key = (before.workspace_id, before.id)
@@ -171,7 +174,10 @@ class MemoryApiStore(Memory):
             for old, new in moves:
                 self._apply_move(old, new)
             self.job_items |= {(j.workspace_id, j.id): j for j in jobs}
-            self.audit.append(audit)
+            if audit is not None:
+                self.audit.append(audit)
+            if version is not None:
+                self._keep_version(version, of=after.versions)
 
     def _check_move(self, old: Delivery | None, new: Delivery | None) -> None:
         if old is not None:
@@ -204,6 +210,7 @@ class MemoryApiStore(Memory):
                 self.answers.pop((post.workspace_id, post.reply_to.item_id, post.id), None)
             self.audit = [a for a in self.audit if (a.workspace_id, a.post_id) != key]
             self.audit.append(replace(audit, post_id=None))
+            self._discard_written(post)
             if (gone := gone_post(post, at=audit.at)) is not None:
                 self.gone_items.append(gone)
 
@@ -219,7 +226,14 @@ class MemoryApiStore(Memory):
             return sorted(late, key=lambda g: (g.deleted_at, g.id), reverse=True)[:limit]
 
     def calendar(
-        self, workspace_id: str, *, start: Millis, end: Millis, limit: int, after: str | None
+        self,
+        workspace_id: str,
+        *,
+        start: Millis,
+        end: Millis,
+        limit: int,
+        after: str | None,
+        latest: bool = False,
     ) -> Page[CalendarEntry]:
         with self._alone():
             planned = [
@@ -227,7 +241,9 @@ class MemoryApiStore(Memory):
                 for (ws, _), p in self.post_items.items()
                 if ws == workspace_id and p.plan and not p.reply_to and start <= p.plan.at < end
             ]
-            return self._page(sorted(planned), limit, after, ("calendar", workspace_id, start, end))
+            planned.sort(key=lambda pair: pair[0], reverse=latest)
+            query = ("latest" if latest else "calendar", workspace_id, start, end)
+            return self._page(planned, limit, after, query)
 
     def drafts(self, workspace_id: str, *, limit: int, after: str | None) -> Page[CalendarEntry]:
         with self._alone():
@@ -248,7 +264,7 @@ class MemoryApiStore(Memory):
     ) -> Page[CalendarEntry]:
         if after:
             seen = position(after, query=query)
-            backwards = query[0] == "drafts"
+            backwards = query[0] in {"drafts", "latest"}
             found = [(at, p) for at, p in found if (at < seen if backwards else at > seen)]
         entries = [
             CalendarEntry(

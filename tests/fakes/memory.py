@@ -14,6 +14,7 @@ from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post
 from shared.core.ports import Answered
 from shared.core.rate import Breaker, Budget, Meter
 from shared.core.rollup import AccountDay, Counting, Series
+from shared.core.versions import Presence, Version, WorkingCopy
 from shared.core.workspaces import (
     Account,
     ApiKey,
@@ -67,6 +68,9 @@ class Memory:
         self.sign_ins: dict[str, tuple[str, Millis]] = {}
         self.kept_items: dict[tuple[type, str, str], Kept] = {}
         self.gone_items: list[GonePost] = []
+        self.version_items: dict[tuple[str, str, str], Version] = {}
+        self.copy_items: dict[tuple[str, str, str], WorkingCopy] = {}
+        self.presences: dict[tuple[str, str, str], Presence] = {}
         self.requests: dict[tuple[str, str], tuple[Millis, Answered]] = {}
         self.inbox_items: dict[tuple[str, str], InboxItem] = {}
         self.answers: dict[tuple[str, str, str], Millis] = {}

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from functions.api.schemas.accounts import Job
 from functions.api.schemas.base import Id, Millis, Output, Time
+from functions.api.schemas.previews import PreviewPart
 from functions.api.schemas.problems import Error, Finding
 from shared.core.models import DeliveryState, HeldReason, MediaKind, MissedWindow
 from shared.core.posts import PostStatus
@@ -57,11 +58,22 @@ class Part(Output):
     media: list[MediaRef]
 
 
+class LinkCard(Output):
+    """How a link is shown, in place of what its page says of itself."""
+
+    url: str
+    title: str
+    description: str
+    media_id: Id | None
+
+
 class Variant(Output):
     text: str | None
     media: list[MediaRef] | None
     parts: list[Part] | None
     options: Options | None
+    first_comment: str | None
+    card: LinkCard | None
 
 
 class Plan(Output):
@@ -88,6 +100,15 @@ class Approval(Output):
     by: str
     at: Time
     valid: bool = Field(description="False when the post was changed since.")
+
+
+class Allowance(Output):
+    """A rule of the brand's voice that somebody let pass for this post as it stands."""
+
+    rule: str = Field(description="The rule's name.")
+    reason: str
+    by: str
+    at: Time
 
 
 class Transition(Output):
@@ -122,6 +143,7 @@ class Evidence(Output):
     part: int = Field(description="Which part of the thread, from 1.")
     text: str = Field(description="What was sent.")
     media: list[MediaRef]
+    card: LinkCard | None
     content_warning: str
     answered: str | None = Field(
         description="How it ended, in the words of the network if it said any; null: unseen."
@@ -176,6 +198,8 @@ class Post(Output):
     parts: list[Part]
     variants: dict[str, Variant]
     options: Options
+    first_comment: str = Field(description="Empty: none.")
+    card: LinkCard | None = Field(description="null: links are shown as their pages say.")
     links: Links | None = Field(description="null: links go out as they are written.")
     account_ids: list[Id]
     plan: Plan | None
@@ -183,11 +207,20 @@ class Post(Output):
     campaign: str | None
     requires_approval: bool
     approval: Approval | None
+    allowances: list[Allowance] = Field(
+        description="Rules of the brand's voice that were let pass; an edit takes them back."
+    )
     content_hash: str = Field(description="Of all that would be sent; hand it to `approve`.")
     missed_window: MissedWindow | None
     created_at: Time
     created_by: str
     updated_at: Time
+    edited_by: str = Field(description="Who wrote what it says now.")
+    edited_at: Time
+    versions: int = Field(
+        description="How often what it said gave way to something else. The latest hundred of "
+        "these versions are kept."
+    )
     cancelled_at: Time | None
     version: int
     deliveries: list[Delivery]
@@ -238,6 +271,9 @@ class AccountCheck(Output):
     platform: str
     counts: list[Count] = Field(description="One per part.")
     links: list[str] = Field(description="As they would go out, in the order of the text.")
+    preview: list[PreviewPart] = Field(
+        description="What readers would see in the network's own web client, as far as is known."
+    )
     problems: list[Finding]
     notices: list[Finding]
 

@@ -186,6 +186,21 @@ class PartInput(Input):
     media_ids: MediaIds = ()
 
 
+class LinkCardInput(Input):
+    """How a link is shown below the text, in place of what its page says of itself. What a network
+    does with it, it says in `problems` or `notices`.
+    """
+
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://[^\s/]+\S*)?$")] = (
+        Field(description="Empty: no card. In a variant that takes away the one of the post.")
+    )
+    title: Annotated[str, StringConstraints(max_length=300)] = Field(
+        default="", description="Empty: the name of the site."
+    )
+    description: Annotated[str, StringConstraints(max_length=1000)] = ""
+    media_id: GivenId | None = Field(default=None, description="A picture of the library.")
+
+
 class VariantInput(Input):
     """What differs for one platform or account; what is left out is as in the post."""
 
@@ -193,6 +208,8 @@ class VariantInput(Input):
     media_ids: MediaIds | None = None
     parts: Annotated[tuple[PartInput, ...], Field(max_length=50)] | None = None
     options: OptionsInput | None = None
+    first_comment: Text | None = None
+    card: LinkCardInput | None = None
 
 
 Parts = Annotated[
@@ -241,6 +258,23 @@ class Schedule(Input):
     now: Literal[True] | None = None
 
 
+class Allow(Input):
+    """Let a rule of the brand's voice pass for this one post, as it stands."""
+
+    rule: Name = Field(description="Its name, as `rule` of the finding says it.")
+    reason: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
+    ] = Field(description="Why; shown on the post and kept in its trail.")
+
+
+Allows = Annotated[
+    tuple[Allow, ...],
+    Field(
+        max_length=50,
+        description="Takes an approver who may publish to these accounts. It holds for what is "
+        "written now: an edit takes it back.",
+    ),
+]
 _EXAMPLE: JsonValue = {
     "text": "Fresh bread from six o'clock.",
     "account_ids": ["acc_01"],
@@ -259,6 +293,12 @@ class PostCreate(Input):
     parts: Parts = ()
     variants: Variants = Field(default_factory=dict)
     options: OptionsInput = Field(default_factory=lambda: OptionsInput())
+    first_comment: Text = Field(
+        default="",
+        description="Sent right after the post, below it; without comments of its own the network "
+        "gets it as a reply of yours.",
+    )
+    card: LinkCardInput | None = Field(default=None, description="null: as its page says.")
     schedule: Schedule | None = None
     tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
     campaign: Name | None = None
@@ -270,9 +310,23 @@ class PostCreate(Input):
         default=None,
         description="What to do when it is too late to send; null: as the workspace says.",
     )
+    allow: Allows = ()
+    autosave: bool = Field(
+        default=False, description="A draft saved while somebody types: see `PATCH`."
+    )
 
 
-class PostEdit(Input):
+class PostCheck(PostCreate):
+    """The same, and which post this would be an edit of."""
+
+    post_id: GivenId | None = Field(
+        default=None,
+        description="What was let pass for it still is while nothing of it changed, and files that "
+        "it holds need not be in the library any more.",
+    )
+
+
+class PostContent(Input):
     """What is left out stays as it is; lists and variants are replaced as a whole."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Fresh bread from seven."}]})
@@ -283,13 +337,28 @@ class PostEdit(Input):
     parts: Parts | None = None
     variants: Variants | None = None
     options: OptionsInput | None = None
+    first_comment: Text | None = None
+    card: LinkCardInput | None = Field(
+        default=None, description="null takes away what was written; left out, it stays."
+    )
     tags: Annotated[tuple[Tag, ...], Field(max_length=20)] | None = None
     campaign: Name | None = None
+
+
+class PostEdit(PostContent):
+    """What is left out stays as it is; lists and variants are replaced as a whole."""
+
     requires_approval: bool | None = None
     missed_window: MissedWindow | None = None
     update_live: bool = Field(
         default=False,
         description="Also change what is already live, on the networks that allow it.",
+    )
+    allow: Allows = ()
+    autosave: bool = Field(
+        default=False,
+        description="Saved while somebody types: drafts only. One person's saves of ten minutes "
+        "count as one version.",
     )
 
 
@@ -341,7 +410,14 @@ class ListQuery(Input):
     )
 
 
+Words = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None,
+    Field(description="Words that must all be in it, in any order; also parts of words."),
+]
+
+
 class PostsQuery(ListQuery):
+    q: Words = None
     status: Annotated[PostStatus, Field(strict=False)] | None = None
     account_id: GivenId | None = None
     tag: Tag | None = None
@@ -349,3 +425,7 @@ class PostsQuery(ListQuery):
     origin: Literal["tidings", "elsewhere"] | None = None
     since: str | None = Field(default=None, max_length=64, description="Due at or after; RFC 3339.")
     until: str | None = Field(default=None, max_length=64, description="Due before; RFC 3339.")
+    order: Literal["earliest", "latest"] = Field(
+        default="earliest",
+        description="Which due time comes first. Drafts always begin with the latest change.",
+    )
