@@ -55,6 +55,7 @@ def page() -> str:
             f"| Images | up to {facts.max_images}: {', '.join(sorted(facts.image_mimes))} |",
             f"| Video | {', '.join(sorted(facts.video_mimes)) or 'no'} |",
             f"| Threads | {'yes' if facts.threads else 'no'} |",
+            f"| Link cards of your own | {'yes' if facts.link_cards else 'no'} |",
             f"| Content warning | {'yes' if facts.content_warning else 'no'} |",
             f"| Visibility | {', '.join(sorted(facts.visibilities))} |",
             f"| After an unclear answer | {RECONCILE[facts.reconcile]}; quiet window "

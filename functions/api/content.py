@@ -6,13 +6,27 @@ from functools import cached_property
 
 from functions.api.routing import Call
 from functions.api.schemas import requests as take
-from shared.core.content import draft_for, draft_of, target_of
+from shared.core.allowing import holding
+from shared.core.content import draft_for, draft_of, part_count, target_of
 from shared.core.errors import InvalidDraft, NotFound, Problem
-from shared.core.models import Content, Draft, Media, Options, Part, Post, Target, Variant
+from shared.core.models import (
+    Allowance,
+    Content,
+    Draft,
+    LinkCard,
+    Media,
+    Options,
+    Part,
+    Post,
+    Target,
+    Variant,
+)
 from shared.core.platform import Check
 from shared.core.posts import Fit, Fitting
+from shared.core.previewing import ShownPart
 from shared.core.services import Api
 from shared.core.validation import (
+    answer_problems,
     content_problems,
     readiness_problems,
     target_problems,
@@ -41,14 +55,23 @@ class Library:
         self._undescribed = {m.id for m in held.values() if describe and not m.alt}
 
     def freeze(self, ids: Iterable[str], where: str) -> tuple[Media, ...]:
-        found = []
-        for n, media_id in enumerate(ids):
-            file = self._file(media_id)
-            if isinstance(file, Problem):
-                self.problems.append(Problem(f"{where}[{n}]", file.code, file.message))
-            else:
-                found.append(file)
-        return tuple(found)
+        found = [self._freeze(media_id, f"{where}[{n}]") for n, media_id in enumerate(ids)]
+        return tuple(file for file in found if file is not None)
+
+    def freeze_picture(self, media_id: str | None, where: str) -> Media | None:
+        file = None if media_id is None else self._freeze(media_id, where)
+        if file is None or file.mime.startswith("image/"):
+            return file
+        words = "This is no picture; choose one, or none."
+        self.problems.append(Problem(where, "not_a_picture", words))
+        return None
+
+    def _freeze(self, media_id: str, where: str) -> Media | None:
+        file = self._file(media_id)
+        if isinstance(file, Problem):
+            self.problems.append(Problem(where, file.code, file.message))
+            return None
+        return file
 
     def _file(self, media_id: str) -> Media | Problem:
         known = self._known.get(media_id)
@@ -88,6 +111,13 @@ def parts(library: Library, given: Iterable[take.PartInput], where: str) -> tupl
     )
 
 
+def card(library: Library, given: take.LinkCardInput | None, where: str) -> LinkCard | None:
+    if given is None:
+        return None
+    picture = library.freeze_picture(given.media_id, f"{where}.media_id")
+    return LinkCard(given.url, given.title, given.description, picture)
+
+
 def variants(library: Library, given: Mapping[str, take.VariantInput]) -> dict[str, Variant]:
     return {key: _variant(library, v, f"variants.{key}") for key, v in given.items()}
 
@@ -99,6 +129,8 @@ def _variant(library: Library, given: take.VariantInput, where: str) -> Variant:
         media=None if media is None else library.freeze(media, f"{where}.media_ids"),
         parts=None if given.parts is None else parts(library, given.parts, f"{where}.parts"),
         options=None if given.options is None else options(given.options),
+        first_comment=given.first_comment,
+        card=card(library, given.card, f"{where}.card"),
     )
 
 
@@ -109,6 +141,8 @@ def content_of(library: Library, body: take.PostCreate) -> Content:
         parts=parts(library, body.parts, "parts"),
         options=options(body.options),
         variants=variants(library, body.variants),
+        first_comment=body.first_comment,
+        card=card(library, body.card, "card"),
     )
 
 
@@ -116,7 +150,8 @@ def content_of(library: Library, body: take.PostCreate) -> Content:
 class Review:
     """Content and where it goes, judged. `wrong` is never taken; `unfinished` is, as a draft.
 
-    `voice` and the post's `tags`, by which its rules know what they hold for.
+    `voice` and the post's `tags`, by which its rules know what they hold for; `allowances` let some
+    of them pass.
     """
 
     api: Api
@@ -127,6 +162,7 @@ class Review:
     answers: Target | None = None
     voice: Voice | None = None
     tags: tuple[str, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
 
     @cached_property
     def accounts(self) -> list[Account]:
@@ -138,6 +174,7 @@ class Review:
         return [
             *self.library_problems,
             *content_problems(self.content),
+            *(answer_problems(self.content) if self.answers else ()),
             *target_problems(self.wanted, self.content.variants, known=self.known, names=names),
         ]
 
@@ -149,6 +186,10 @@ class Review:
     def _draft(self, account: Account) -> Draft:
         return replace(draft_for(self.content, account), reply_to=self.answers)
 
+    def preview(self, account: Account) -> Sequence[ShownPart]:
+        """What readers of this account would see."""
+        return self.api.platforms.preview(account, self._draft(account))
+
     def _check(self, account: Account) -> Check:
         draft = self._draft(account)
         found = self.api.platforms.check(account, draft)
@@ -156,8 +197,7 @@ class Review:
 
         def moved(problems: Iterable[Problem]) -> tuple[Problem, ...]:
             return tuple(
-                Problem(where_in_post(p.where, self.content, account), p.code, p.message)
-                for p in problems
+                replace(p, where=where_in_post(p.where, self.content, account)) for p in problems
             )
 
         return replace(
@@ -175,7 +215,12 @@ class Review:
         from shared.core.judging import judged  # loads text segmentation
 
         return judged(
-            self.voice, draft, platform=account.platform, tags=self.tags, links=found.links
+            self.voice,
+            draft,
+            platform=account.platform,
+            tags=self.tags,
+            links=found.links,
+            allowances=self.allowances,
         )
 
     @cached_property
@@ -230,6 +275,7 @@ def review_of(api: Api, post: Post, known: Mapping[str, Account], voice: Voice) 
         answers=target_of(post),
         voice=voice,
         tags=post.tags,
+        allowances=holding(post),
     )
 
 
@@ -243,7 +289,7 @@ def fitting_for(api: Api, post: Post, known: Mapping[str, Account]) -> Fitting:
     def fit(account_id: str) -> Fit:
         account = known.get(account_id)
         if account is None:
-            return Fit(1 + len(post.content.parts), needs_prepare=False)
+            return Fit(part_count(post.content), needs_prepare=False)
         draft = draft_of(post, account)
         return Fit(len(draft.parts), api.platforms.needs_prepare(account, draft))
 

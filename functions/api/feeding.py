@@ -175,6 +175,7 @@ def _text(post: Post, account: Account | None) -> str:
     if account is not None:
         parts = [part.text for part in draft_for(post.content, account).parts]
     else:
-        parts = [post.content.text, *(part.text for part in post.content.parts)]
+        content = post.content
+        parts = [content.text, *(part.text for part in content.parts), content.first_comment]
     text = "\n\n".join(part for part in parts if part.strip())
     return text if len(text) <= TEXT else f"{text[: TEXT - 1].rstrip()}…"

@@ -1,6 +1,7 @@
 """The checks of a rehearsal that compare what is planned with what holds. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from functions.api.planning import preparing
 from functions.api.schemas.rehearsals import Effect
@@ -76,7 +77,9 @@ def by_preparing(sending: Sending, *, now: Millis) -> list[Found]:
 
 
 def files(draft: Draft) -> list[Media]:
-    return list({media.key: media for part in draft.parts for media in part.media}.values())
+    cards = (part.card.media for part in draft.parts if part.card and part.card.media)
+    shown = chain((media for part in draft.parts for media in part.media), cards)
+    return list({media.key: media for media in shown}.values())
 
 
 def by_files(sending: Sending, sizes: Mapping[str, int | None]) -> list[Found]:

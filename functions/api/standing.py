@@ -78,6 +78,7 @@ def _evidence(
         part=number + 1,
         text=part.text,
         media=views.media_refs(part.media),
+        card=views.card(part.card),
         content_warning=draft.options.content_warning,
         answered=error.message if error else None,
         answered_at=views.time(error.at if error else None),

@@ -10,9 +10,10 @@ from functools import lru_cache
 
 import regex
 
+from shared.core.allowing import letting_pass
 from shared.core.errors import Problem
 from shared.core.links import host_of, is_under
-from shared.core.models import Draft
+from shared.core.models import Allowance, Draft
 from shared.core.voice import CODE, Rule, RuleKind, Severity, Voice, folded
 
 LEAST_LETTERS = 20
@@ -41,9 +42,10 @@ def judged(
     platform: str,
     tags: Iterable[str],
     links: Sequence[Sequence[str]],
+    allowances: Sequence[Allowance] = (),
 ) -> tuple[list[Problem], list[Problem]]:
-    """What stops it, and what its author should know. `links`: of each part, as the network sees
-    them. An answer to somebody need not say what every post must.
+    """What stops it, and what its author should know, also of what was let pass. `links`: of each
+    part, as the network sees them. An answer to somebody need not say what every post must.
     """
     stops: list[Problem] = []
     warns: list[Problem] = []
@@ -51,10 +53,13 @@ def judged(
         of_posts = rule.kind in {RuleKind.REQUIRED, RuleKind.DISCLOSURE}
         if not rule.holds_for(platform, tags) or (draft.reply_to is not None and of_posts):
             continue
-        into = stops if rule.severity is Severity.STOPS else warns
+        stopping = rule.severity is Severity.STOPS
+        allowed = letting_pass(rule, allowances) if stopping else None
+        into = stops if stopping and allowed is None else warns
+        said = f" It was allowed here: “{allowed.reason}”." if allowed else ""
         for where, words in _JUDGES[rule.kind](rule, draft, links):
-            named = f"{words} (Rule: {rule.name})"
-            into.append(Problem(where, f"{CODE}{rule.kind.value}", named))
+            named = f"{words} (Rule: {rule.name}){said}"
+            into.append(Problem(where, f"{CODE}{rule.kind.value}", named, rule.name))
     return stops, warns
 
 
@@ -84,14 +89,14 @@ def _disclosure(rule: Rule, draft: Draft, links: Sequence[Sequence[str]]) -> Ite
 
 
 def _allowed_domains(rule: Rule, draft: Draft, links: Sequence[Sequence[str]]) -> Iterator[Found]:
-    for where, link in _addresses(links):
+    for where, link in _addresses(draft, links):
         if not is_under(host_of(link), rule.domains):
             listed = ", ".join(rule.domains)
             yield where, f"{_shown(link)} is not among the domains to link to: {listed}."
 
 
 def _banned_domains(rule: Rule, draft: Draft, links: Sequence[Sequence[str]]) -> Iterator[Found]:
-    for where, link in _addresses(links):
+    for where, link in _addresses(draft, links):
         if is_under(host_of(link), rule.domains):
             yield where, f"Link to another page than {_shown(link)}."
 
@@ -188,12 +193,17 @@ def _read(draft: Draft) -> Iterator[tuple[str, str]]:
         yield f"parts[{n}].text", part.text
         for place, media in enumerate(part.media):
             yield f"parts[{n}].media[{place}].alt", media.alt
+        if part.card is not None:
+            yield f"parts[{n}].card.title", part.card.title
+            yield f"parts[{n}].card.description", part.card.description
 
 
-def _addresses(links: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
+def _addresses(draft: Draft, links: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
     for n, of_part in enumerate(links):
+        part = draft.parts[n]
         for link in of_part:
-            yield f"parts[{n}].text", link
+            of_card = part.card is not None and link == part.card.url and link not in part.text
+            yield f"parts[{n}].{'card.url' if of_card else 'text'}", link
 
 
 def _shown(link: str) -> str:

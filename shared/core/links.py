@@ -10,11 +10,12 @@ what is counted, approved and sent is one and the same. docs/decisions/0025-voic
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
 from shared.core.errors import Problem
-from shared.core.models import Content, FrozenLinks, LinkParameter, Part
+from shared.core.models import Content, FrozenLinks, LinkParameter, Part, Variant
 from shared.core.values import dataclass
 from shared.core.workspaces import Account
 
@@ -160,7 +161,18 @@ def sent_by(parts: Sequence[Part], links: FrozenLinks, account: Account) -> tupl
         for each in links.parameters
         if all(values[name] for name in variables_of(each.value))
     ]
-    return tuple(Part(with_parameters(p.text, links.domains, added), p.media) for p in parts)
+
+    def carrying(text: str) -> str:
+        return with_parameters(text, links.domains, added)
+
+    return tuple(
+        replace(
+            part,
+            text=carrying(part.text),
+            card=part.card and replace(part.card, url=carrying(part.card.url)),
+        )
+        for part in parts
+    )
 
 
 def with_parameters(text: str, domains: Sequence[str], added: Sequence[tuple[str, str]]) -> str:
@@ -215,8 +227,9 @@ def _filled(value: str, of: Callable[[str], str]) -> str:
 
 
 def _texts(content: Content) -> Iterator[str]:
-    yield content.text
-    yield from (part.text for part in content.parts)
-    for variant in content.variants.values():
-        yield variant.text or ""
-        yield from (part.text for part in variant.parts or ())
+    written: Iterable[Content | Variant] = (content, *content.variants.values())
+    for each in written:
+        yield each.text or ""
+        yield from (part.text for part in each.parts or ())
+        yield each.first_comment or ""
+        yield each.card.url if each.card else ""

@@ -17,7 +17,8 @@ from shared.core.values import dataclass
 from shared.core.workspaces import Account
 
 if TYPE_CHECKING:  # the publisher never listens: it need not load what comes back
-    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.engagement import Author, Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.previewing import ShownPart
 
 
 class Verb(StrEnum):
@@ -37,6 +38,7 @@ class Verb(StrEnum):
     OWN_POSTS = "own_posts"
     POST_METRICS = "post_metrics"
     ACCOUNT_METRICS = "account_metrics"
+    FIND_PEOPLE = "find_people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Capabilities:
     `calls_per_5_minutes` that one account may make (and, where there are such limits,
     `posts_per_hour`, `posts_per_day` and `uploads_per_30_minutes`), `metrics_batch` (posts per
     call) and `history_days` where the network gives less than it is asked for.
+
+    `link_cards`: it takes the preview of a link from us; elsewhere its servers make one.
     """
 
     platform: str
@@ -80,6 +84,7 @@ class Capabilities:
     content_warning: bool
     threads: bool
     replies: bool
+    link_cards: bool
     max_images: int
     image_mimes: frozenset[str]
     video_mimes: frozenset[str]
@@ -236,6 +241,13 @@ class Platform(Protocol):
         """
         ...
 
+    def find_people(self, typed: str) -> "Sequence[Author]":
+        """Whom a text could name, by the beginning of a handle or a name; ten at most, likeliest
+        first. Asked as anybody may ask, for somebody who is typing: it needs no credential, uses
+        none that is there, and gives up within seconds. A handle is what follows the @.
+        """
+        ...
+
     def verify(self) -> Connected:
         """Who this credential is; raises AccessRevoked when it no longer works."""
         ...
@@ -256,6 +268,10 @@ class Platforms(Protocol):
 
     def check(self, account: Account, draft: Draft) -> Check:
         """Pure: calls no network."""
+        ...
+
+    def preview(self, account: Account, draft: Draft) -> "Sequence[ShownPart]":
+        """What readers would see, one for each part that is sent. Pure: calls no network."""
         ...
 
     def needs_prepare(self, account: Account, draft: Draft) -> bool:

@@ -203,6 +203,27 @@ class Download(Protocol):
     def __call__(self, url: str, *, max_size: int) -> Downloaded: ...
 
 
+@dataclass(frozen=True, slots=True)
+class PageCard:
+    """How a link is shown as its page says it. `picture` is a small copy for showing it here,
+    `picture_url` where it was found. `why`: a sentence where something is missing.
+    """
+
+    title: str = ""
+    description: str = ""
+    picture: Downloaded | None = None
+    picture_url: str = ""
+    why: str = ""
+
+
+class ReadPage(Protocol):
+    """Read what a link's page says of itself, bounded as `Download` is. Raises InvalidDraft for an
+    address that may not be read.
+    """
+
+    def __call__(self, url: str) -> PageCard: ...
+
+
 class Secrets(Protocol):
     """Unguessable text: 40 hexadecimal digits, 160 random bits."""
 

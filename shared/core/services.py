@@ -11,6 +11,7 @@ from shared.core.ports import (
     MediaBytes,
     Queue,
     Random,
+    ReadPage,
     Secrets,
     Telemetry,
     Vault,
@@ -55,6 +56,7 @@ class Api:
     vault: Vault
     bucket: MediaBucket
     download: Download
+    read_page: ReadPage
     clock: Clock
     ids: Ids
     secrets: Secrets

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from shared.core.content import first_comment_for
 from shared.core.errors import Problem
 from shared.core.hindrances import THEN, paused_words
-from shared.core.models import Content, Millis, Variant
-from shared.core.pauses import Subject, on_all, stopping
-from shared.core.workspaces import Account, AccountState, PauseScope, Workspace
+from shared.core.models import Content, LinkCard, Millis, Variant
+from shared.core.pauses import Place, Subject, on_all, stopping
+from shared.core.workspaces import Account, AccountState, Installation, PauseScope, Workspace
 
 MAX_CONTENT = 200_000
 """Bytes of everything that a person wrote for one post; half of what one stored item holds."""
@@ -37,10 +38,35 @@ def _texts(content: Content) -> Iterator[tuple[str, str]]:
     yield "options.content_warning", content.options.content_warning
     for n, part in enumerate(content.parts):
         yield f"parts[{n}].text", part.text
+    yield "first_comment", content.first_comment
+    yield from _card_texts("card", content.card)
     for key, variant in content.variants.items():
         yield f"variants.{key}.text", variant.text or ""
         for n, part in enumerate(variant.parts or ()):
             yield f"variants.{key}.parts[{n}].text", part.text
+        yield f"variants.{key}.first_comment", variant.first_comment or ""
+        yield from _card_texts(f"variants.{key}.card", variant.card)
+
+
+def _card_texts(where: str, card: LinkCard | None) -> Iterator[tuple[str, str]]:
+    if card is not None:
+        yield f"{where}.url", card.url
+        yield f"{where}.title", card.title
+        yield f"{where}.description", card.description
+
+
+def answer_problems(content: Content) -> Iterator[Problem]:
+    """What an answer to somebody cannot have: who reads it looks at the answer, and on networks
+    with comments of their own there are none below a comment.
+    """
+    written = {"first_comment": content.first_comment} | {
+        f"variants.{key}.first_comment": variant.first_comment or ""
+        for key, variant in content.variants.items()
+    }
+    for where, text in written.items():
+        if text.strip():
+            words = "An answer has no first comment; write it into the answer."
+            yield Problem(where, "comment_on_answer", words)
 
 
 def target_problems(
@@ -83,6 +109,7 @@ def readiness_problems(accounts: Sequence[Account]) -> list[Problem]:
 
 
 def holding_notices(
+    installation: Installation,
     workspace: Workspace,
     accounts: Sequence[Account],
     *,
@@ -93,7 +120,7 @@ def holding_notices(
     """What would keep a planned post from leaving at the instant `at`, as things stand; its author
     should know.
     """
-    found = _pause_notices(workspace, accounts, at=at, tags=tags)
+    found = _pause_notices((installation, workspace), accounts, at=at, tags=tags)
     for account in accounts:
         if account.state is AccountState.NEEDS_RECONNECT:
             words = f"{account.handle} has lost its connection: posts are held until it is back."
@@ -105,13 +132,13 @@ def holding_notices(
 
 
 def _pause_notices(
-    workspace: Workspace, accounts: Sequence[Account], *, at: Millis, tags: tuple[str, ...]
+    places: Sequence[Place], accounts: Sequence[Account], *, at: Millis, tags: tuple[str, ...]
 ) -> list[Problem]:
     """Each pause once, whichever accounts it stops."""
     found: dict[str, Problem] = {}
     for account in accounts:
         what = Subject(account.id, account.platform, tags)
-        for pause in stopping(on_all(workspace, account), what, at=at):
+        for pause in stopping(on_all(*places, account), what, at=at):
             where = "account_ids" if pause.scope in _OF_ACCOUNTS else "schedule"
             words = f"{paused_words(pause, account.handle)}: {THEN[pause.fate]}."
             found[pause.id] = Problem(where, "paused", words)
@@ -124,20 +151,28 @@ _OF_ACCOUNTS = (PauseScope.ACCOUNT, PauseScope.PLATFORM)
 def where_in_post(where: str, content: Content, account: Account) -> str:
     """From a place in an account's draft (`parts[0].text`) to where it is in the post.
 
-    The first part of a draft is the post's own text and media; what the account's variant sets is
-    found in the variant.
+    The first part of a draft is the post's own text, media and card, and what follows the last one
+    is the first comment; what the account's variant sets is found in the variant.
     """
-    path = where
-    if found := _PART.fullmatch(where):
-        number, rest = int(found[1]), found[2].replace("media", "media_ids", 1)
-        later = f"parts[{number - 1}].{rest}" if rest else f"parts[{number - 1}]"
-        path = later if number else rest or "text"
+    keys = (account.id, account.platform)
+    key = next((key for key in keys if key in content.variants), "")
+    variant = content.variants.get(key, Variant())
+    parts = content.parts if variant.parts is None else variant.parts
+    comment = first_comment_for(content, account).strip()
+    path = _path(where, parts=len(parts), comment=bool(comment))
     head = re.split(r"[\[.]", path, maxsplit=1)[0]
-    for key in (account.id, account.platform):
-        variant = content.variants.get(key)
-        if variant is not None:
-            return f"variants.{key}.{path}" if head in _set_by(variant) else path
-    return path
+    return f"variants.{key}.{path}" if head in _set_by(variant) else path
+
+
+def _path(where: str, *, parts: int, comment: bool) -> str:
+    found = _PART.fullmatch(where)
+    if found is None:
+        return where
+    number, rest = int(found[1]), found[2].replace("media", "media_ids", 1)
+    if comment and number > parts:
+        return "first_comment"
+    later = f"parts[{number - 1}].{rest}" if rest else f"parts[{number - 1}]"
+    return later if number else rest or "text"
 
 
 def _set_by(variant: Variant) -> set[str]:
@@ -146,5 +181,7 @@ def _set_by(variant: Variant) -> set[str]:
         "media_ids": variant.media,
         "parts": variant.parts,
         "options": variant.options,
+        "first_comment": variant.first_comment,
+        "card": variant.card,
     }
     return {name for name, value in fields.items() if value is not None}

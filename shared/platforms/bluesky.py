@@ -40,7 +40,7 @@ from shared.platforms.base import (
 )
 from shared.platforms.bluesky_facts import CAPABILITIES, ENTRYWAY
 from shared.platforms.bluesky_places import Places
-from shared.platforms.bluesky_record import COLLECTION, key_of, record, record_key
+from shared.platforms.bluesky_record import COLLECTION, fetched_link, key_of, record, record_key
 from shared.platforms.bluesky_refusals import Refused, Swapped
 from shared.platforms.bluesky_server import Object, Server
 from shared.platforms.bluesky_session import (
@@ -52,10 +52,11 @@ from shared.platforms.bluesky_session import (
     renewed,
     require_active,
 )
-from shared.platforms.bluesky_text import first_link, handles
+from shared.platforms.bluesky_text import handles
 
 if TYPE_CHECKING:  # the publisher never listens
-    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.engagement import Author, Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.previewing import ShownPart
     from shared.platforms.bluesky_home import Home
     from shared.platforms.bluesky_view import AppView
 
@@ -72,6 +73,12 @@ class Bluesky(Adapter):
     @classmethod
     def check(cls, account: Account, draft: Draft) -> Check:
         return bluesky_check.check(draft)
+
+    @classmethod
+    def preview(cls, account: Account, draft: Draft) -> "Sequence[ShownPart]":
+        from shared.platforms.bluesky_preview import preview
+
+        return preview(draft)
 
     @classmethod
     def needs_prepare(cls, account: Account, draft: Draft) -> bool:
@@ -205,6 +212,11 @@ class Bluesky(Adapter):
         from shared.platforms.bluesky_reactions import hide
 
         hide(self._home, target, hidden=hidden, did=self._did, now=self.context.clock.now())
+
+    def find_people(self, typed: str) -> "Sequence[Author]":
+        from shared.platforms.bluesky_people import find_people
+
+        return find_people(self.context, typed, home=self.account.server)
 
     def verify(self) -> Connected:
         try:
@@ -362,7 +374,8 @@ class Bluesky(Adapter):
 
 
 def _needs_prepare(part: Part) -> bool:
-    return bool(part.media or first_link(part.text) or handles(part.text))
+    pictured = part.card is not None and part.card.media is not None
+    return bool(part.media or pictured or fetched_link(part) or handles(part.text))
 
 
 def _made(outgoing: Outgoing) -> dict[str, object]:

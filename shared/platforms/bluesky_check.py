@@ -8,7 +8,7 @@ from shared.core.models import Draft, Media, Options, Part
 from shared.core.platform import Check, Count
 from shared.platforms.bluesky_facts import CAPABILITIES, FACTS
 from shared.platforms.bluesky_record import COVERED, SELF_LABELS
-from shared.platforms.bluesky_text import links
+from shared.platforms.bluesky_text import handles_elsewhere, links
 from shared.platforms.text import graphemes
 
 # A tag of BCP 47, as far as its shape goes: https://www.rfc-editor.org/rfc/rfc5646 part 2.1
@@ -25,7 +25,8 @@ def check(draft: Draft) -> Check:
         where = f"parts[{number}]"
         problems += _text_problems(where, part)
         problems += _media_problems(where, part)
-    linked = tuple(links(part.text) for part in draft.parts)
+        problems += _card_problems(where, part)
+    linked = tuple(map(_linked, draft.parts))
     return Check(counts, tuple(problems), tuple(_notices(draft)), linked)
 
 
@@ -51,7 +52,7 @@ def _text_problems(where: str, part: Part) -> Iterator[Problem]:
             " signs, such as families, need up to 25 bytes each."
         )
         yield Problem(f"{where}.text", "too_many_bytes", message)
-    if not part.text.strip() and not part.media:
+    if not part.text.strip() and not part.media and not part.card:
         yield Problem(f"{where}.text", "empty", "Write something or add an image or a video.")
 
 
@@ -94,6 +95,22 @@ def _media_problems(where: str, part: Part) -> Iterator[Problem]:
         yield from _file_problems(f"{where}.media[{number}]", media)
 
 
+def _card_problems(where: str, part: Part) -> Iterator[Problem]:
+    if part.card is not None and part.media:
+        message = (
+            "Bluesky shows either files or a link card. Take the files off or remove the card, for"
+            " this account at least."
+        )
+        yield Problem(f"{where}.card", "card_beside_media", message)
+
+
+def _linked(part: Part) -> tuple[str, ...]:
+    written = links(part.text)
+    if part.card is None or part.card.url in written:
+        return written
+    return (*written, part.card.url)
+
+
 def _file_problems(where: str, media: Media) -> Iterator[Problem]:
     if media.mime not in CAPABILITIES.image_mimes | CAPABILITIES.video_mimes:
         message = f"Bluesky takes no {media.mime}; use JPEG, PNG or MP4."
@@ -125,6 +142,12 @@ def _is_video(media: Media) -> bool:
 def _notices(draft: Draft) -> Iterator[Problem]:
     yield from _label_notices(draft)
     for number, part in enumerate(draft.parts):
+        for name in handles_elsewhere(part.text):
+            message = (
+                f"{name} is not how Bluesky writes people, so here it stays plain text and they are"
+                " not told. Write their Bluesky handle in this account's variant."
+            )
+            yield Problem(f"parts[{number}].text", "mention_elsewhere", message)
         for place, media in enumerate(part.media):
             where = f"parts[{number}].media[{place}]"
             if not media.alt.strip():

@@ -7,7 +7,8 @@ from shared.core.platform import Capabilities, Fact, Field, Verb
 
 _READ = "2026-11"
 _LEXICONS = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky"
-_APP = "https://github.com/bluesky-social/social-app/blob/main/src/lib/constants.ts"
+_SOURCE = "https://github.com/bluesky-social/social-app/blob/main/src"
+_APP = f"{_SOURCE}/lib/constants.ts"
 _RATES = "https://docs.bsky.app/docs/advanced-guides/rate-limits"
 
 FACTS: Mapping[str, Fact] = {
@@ -35,6 +36,15 @@ FACTS: Mapping[str, Fact] = {
     "posts_per_day": Fact(11_666, _RATES, _READ),
     "metrics_batch": Fact(25, f"{_LEXICONS}/feed/getPosts.json", _READ),
     "most_hidden": Fact(300, f"{_LEXICONS}/feed/threadgate.json", _READ),
+    # What the official app shows of a post. With so many line breaks as many lines are shown:
+    "fold_line_breaks": Fact(25, _APP, _READ),
+    # Of a link the host, and of what follows it at most so much; of more the beginning:
+    "link_path_shown": Fact(15, f"{_SOURCE}/lib/strings/url-helpers.ts", _READ),
+    "link_path_kept": Fact(13, f"{_SOURCE}/lib/strings/url-helpers.ts", _READ),
+    # Width by height: of one picture at least, and of the frame of two or three, and of four.
+    "narrowest_ratio_percent": Fact(50, f"{_SOURCE}/components/images/AutoSizedImage.tsx", _READ),
+    "pair_ratio_percent": Fact(200, f"{_SOURCE}/components/images/ImageLayoutGrid.tsx", _READ),
+    "grid_of_4_ratio_percent": Fact(150, f"{_SOURCE}/components/images/ImageLayoutGrid.tsx", _READ),
 }
 
 ENTRYWAY = "https://bsky.social"
@@ -58,6 +68,7 @@ CAPABILITIES = Capabilities(
     content_warning=False,
     threads=True,
     replies=True,
+    link_cards=True,
     max_images=FACTS["max_images"].value,
     image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
     # What the official app hands to the video service, which turns all of it into MP4:

@@ -1,7 +1,8 @@
 """What a post needs before its moment: mentions resolved, cards made, pictures and videos uploaded.
 
 The handles that are kept: `mentions` (handle to DID, empty for nobody), `cards` by link, `blobs` by
-the file's hash, `videos` on their way, `tries` of what failed in passing.
+the file's hash, `thumbs` likewise for the pictures of cards, `videos` on their way, `tries` of what
+failed in passing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,10 +23,10 @@ from shared.core.platform import Prepared
 from shared.core.ports import MediaBytes
 from shared.platforms.base import Context, maybe_object, maybe_text, maybe_whole
 from shared.platforms.bluesky_facts import CAPABILITIES, FACTS
-from shared.platforms.bluesky_record import blob_key
+from shared.platforms.bluesky_record import blob_key, fetched_link
 from shared.platforms.bluesky_refusals import TooLarge
 from shared.platforms.bluesky_server import Object, Server
-from shared.platforms.bluesky_text import first_link, handles
+from shared.platforms.bluesky_text import handles
 from shared.platforms.bluesky_video import VideoService
 from shared.platforms.card import Card, NoCardError, fetch_card
 from shared.platforms.files import stream
@@ -37,7 +38,7 @@ _ASK_AGAIN: Millis = 10 * SECOND
 _MOST_TRIES = 3
 _SMALLEST = 200_000
 """Bytes; below it a picture is not worth showing, and no server refuses it for its size."""
-_SECTIONS = ("mentions", "cards", "blobs", "videos", "tries")
+_SECTIONS = ("mentions", "cards", "blobs", "thumbs", "videos", "tries")
 
 
 class Preparation:
@@ -62,6 +63,8 @@ class Preparation:
             self.read(draft)
             for file in _files(draft):
                 self._bring(file, media)
+            for picture in _thumbs(draft):
+                self._bring_thumb(picture, media)
         except (Transient, RateLimited, Ambiguous) as error:
             if not self._moved:
                 raise
@@ -77,7 +80,7 @@ class Preparation:
         for part in draft.parts:
             for handle in handles(part.text):
                 self._resolve(handle)
-            link = None if part.media else first_link(part.text)
+            link = fetched_link(part)
             if link is not None:
                 self._make_card(link)
         return self._reached
@@ -153,9 +156,15 @@ class Preparation:
         if media.mime.startswith("video/"):
             self._bring_video(key, media, store)
         else:
-            blob, shown = self._picture(store.read(media.key))
+            blob, shown = self._picture(store.read(media.key), of="image")
             size = {"width": shown.width, "height": shown.height}
             self._keep("blobs", key, {"blob": blob, "at": self._now, **size})
+
+    def _bring_thumb(self, media: Media, store: MediaBytes) -> None:
+        key = blob_key(media)
+        if not self._is_fresh(maybe_object(self._reached["thumbs"], key)):
+            blob, _ = self._picture(store.read(media.key), of="thumb")
+            self._keep("thumbs", key, {"blob": blob, "at": self._now})
 
     def _bring_video(self, key: str, media: Media, store: MediaBytes) -> None:
         service = VideoService(self._context, self._server, did=self._did)
@@ -170,15 +179,15 @@ class Preparation:
         size = {"width": media.width, "height": media.height}
         self._keep("blobs", key, {"blob": blob, "at": self._now, **size})
 
-    def _picture(self, data: bytes) -> tuple[Object, Fitted]:
+    def _picture(self, data: bytes, *, of: str) -> tuple[Object, Fitted]:
         """Fitted to the network's limit, or to the server's own where that is lower."""
-        most = FACTS["image_bytes"].value
+        most = FACTS[f"{of}_bytes"].value
         while True:
             shown = fitted(
                 data,
                 mimes=CAPABILITIES.image_mimes,
                 max_bytes=most,
-                max_pixels=FACTS["image_pixels"].value,
+                max_pixels=FACTS[f"{of}_pixels"].value,
                 animation=False,
             )
             try:
@@ -205,11 +214,16 @@ class Preparation:
             yield from self._card_notices(where, part)
 
     def _card_notices(self, where: str, part: Part) -> Iterator[Problem]:
-        link = None if part.media else first_link(part.text)
-        known = maybe_object(self._reached["cards"], link or "")
+        known = maybe_object(self._reached["cards"], fetched_link(part) or "")
         if "notice" in known:
             message = f"The link gets no preview: {known['notice']}."
             yield Problem(where, "no_card", message)
+
+
+def _thumbs(draft: Draft) -> Iterator[Media]:
+    for part in draft.parts:
+        if part.card is not None and part.card.media is not None:
+            yield part.card.media
 
 
 def _files(draft: Draft) -> Iterator[Media]:

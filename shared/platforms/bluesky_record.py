@@ -7,8 +7,9 @@ bytes to the same place.
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
-from shared.core.models import Media, Millis, Options, Part
+from shared.core.models import LinkCard, Media, Millis, Options, Part
 from shared.core.platform import Outgoing
 from shared.platforms.base import maybe_object
 from shared.platforms.bluesky_text import facets, first_link
@@ -121,10 +122,11 @@ def _labels(part: Part, options: Options) -> dict[str, object] | None:
 
 
 def _embed(part: Part, handles: Mapping[str, object]) -> dict[str, object] | None:
-    """What hangs below the text: pictures or a video, else the card of the first link."""
+    """What hangs below the text: pictures or a video, else the card of the first link, or the one
+    that somebody wrote.
+    """
     if not part.media:
-        card = maybe_object(maybe_object(handles, "cards"), first_link(part.text) or "")
-        external = maybe_object(card, "external")
+        external = _written(part.card, handles) if part.card else _found(part, handles)
         return {"$type": "app.bsky.embed.external", "external": external} if external else None
     blobs = maybe_object(handles, "blobs")
     made = [_attached(media, maybe_object(blobs, blob_key(media))) for media in part.media]
@@ -132,6 +134,29 @@ def _embed(part: Part, handles: Mapping[str, object]) -> dict[str, object] | Non
         return {"$type": "app.bsky.embed.video", "video": made[0].pop("file"), **made[0]}
     images = [{"image": attached.pop("file"), **attached} for attached in made]
     return {"$type": "app.bsky.embed.images", "images": images}
+
+
+def fetched_link(part: Part) -> str | None:
+    """The link of which the page says how it is shown, if any."""
+    return None if part.media or part.card else first_link(part.text)
+
+
+def _found(part: Part, handles: Mapping[str, object]) -> Mapping[str, object]:
+    """What that page said, empty where it said nothing."""
+    card = maybe_object(maybe_object(handles, "cards"), fetched_link(part) or "")
+    return maybe_object(card, "external")
+
+
+def _written(card: LinkCard, handles: Mapping[str, object]) -> Mapping[str, object]:
+    external: dict[str, object] = {
+        "uri": card.url,
+        "title": card.title.strip() or urlsplit(card.url).hostname or card.url,
+        "description": card.description,
+    }
+    if card.media is None:
+        return external
+    thumb = maybe_object(maybe_object(handles, "thumbs"), blob_key(card.media))
+    return external | {"thumb": thumb["blob"]}
 
 
 def _attached(media: Media, handle: Mapping[str, object]) -> dict[str, object]:

@@ -54,11 +54,14 @@ class NoCardError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`image` is fitted to what the caller asked for; None when the page has none to show."""
+    """`image` is fitted to what the caller asked for; None when the page has none to show.
+    `image_url` is where the page says it is.
+    """
 
     title: str
     description: str
     image: Fitted | None = None
+    image_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,25 @@ class Stated:
 
 
 def fetch_card(
-    http: Http, url: str, *, mimes: frozenset[str], max_bytes: int, max_pixels: int
+    http: Http,
+    url: str,
+    *,
+    mimes: frozenset[str],
+    max_bytes: int,
+    max_pixels: int,
+    timeout: Millis = TIMEOUT,
 ) -> Card:
     """The page and its picture: two requests, or three when the page failed once.
 
     Raises NoCardError.
     """
-    page = _page(http, url)
+    page = _page(http, url, timeout)
     stated = read_page(page.body, url=page.url or url, charset=_charset(page))
     image = None
     if stated.image_url:
-        image = _image(http, stated.image_url, mimes, max_bytes, max_pixels)
-    return Card(stated.title or _host(url), stated.description, image)
+        answer = _picture(http, stated.image_url, timeout)
+        image = _image(answer.body, mimes, max_bytes, max_pixels) if answer else None
+    return Card(stated.title or _host(url), stated.description, image, stated.image_url)
 
 
 def read_page(html: bytes, *, url: str, charset: str = "") -> Stated:
@@ -166,10 +176,10 @@ def _decoded(html: bytes, charset: str) -> str:
     return html.decode("windows-1252", "replace")
 
 
-def _page(http: Http, url: str) -> Answer:
+def _page(http: Http, url: str, timeout: Millis) -> Answer:
     headers = {"Accept": "text/html,application/xhtml+xml;q=0.9"}
     request = Request(
-        "GET", url, headers, safe=True, hops=HOPS, max_bytes=PAGE_BYTES, cut=True, timeout=TIMEOUT
+        "GET", url, headers, safe=True, hops=HOPS, max_bytes=PAGE_BYTES, cut=True, timeout=timeout
     )
     try:
         page = _fetched(http, request)
@@ -199,17 +209,21 @@ def _fetched(http: Http, request: Request) -> Answer:
     return answer
 
 
-def _image(
-    http: Http, url: str, mimes: frozenset[str], max_bytes: int, max_pixels: int
-) -> Fitted | None:
-    """A picture that cannot be had or read leaves a card without one."""
-    request = Request("GET", url, safe=True, hops=HOPS, max_bytes=IMAGE_BYTES, timeout=TIMEOUT)
+def _picture(http: Http, url: str, timeout: Millis) -> Answer | None:
+    """One that cannot be had or read leaves a card without a picture."""
+    request = Request("GET", url, safe=True, hops=HOPS, max_bytes=IMAGE_BYTES, timeout=timeout)
     try:
-        answer = _fetched(http, request)
+        return _fetched(http, request)
+    except (NoCardError, PlatformError):
+        return None
+
+
+def _image(data: bytes, mimes: frozenset[str], max_bytes: int, max_pixels: int) -> Fitted | None:
+    try:
         return fitted(
-            answer.body, mimes=mimes, max_bytes=max_bytes, max_pixels=max_pixels, animation=False
+            data, mimes=mimes, max_bytes=max_bytes, max_pixels=max_pixels, animation=False
         )
-    except (NoCardError, PlatformError, InvalidDraft):
+    except InvalidDraft:
         return None
 
 

@@ -6,7 +6,7 @@ from shared.core.errors import Problem
 from shared.core.models import Draft, Media, Part
 from shared.core.platform import Check, Count
 from shared.core.workspaces import Account
-from shared.platforms.mastodon_count import length, links
+from shared.platforms.mastodon_count import length, links, names_elsewhere
 from shared.platforms.mastodon_facts import CAPABILITIES, limit_of, takes
 from shared.platforms.mastodon_reply import as_sent
 from shared.platforms.text import graphemes
@@ -22,8 +22,8 @@ def check(account: Account, draft: Draft) -> Check:
         where = f"parts[{number}]"
         problems += _text_problems(where, part, count)
         problems += _media_problems(account, where, part)
-    notices = (*_notices(account, draft), *_narrowed(draft, sent))
     linked = tuple(tuple(p.text[start:end] for start, end in links(p.text)) for p in sent.parts)
+    notices = (*_notices(account, draft), *_narrowed(draft, sent), *_card_notices(draft, linked))
     return Check(counts, tuple(problems), notices, linked)
 
 
@@ -102,6 +102,12 @@ def _notices(account: Account, draft: Draft) -> Iterator[Problem]:
         message = f"{CAPABILITIES.title} takes one language: {draft.options.languages[0]} is sent."
         yield Problem("options.languages", "first_language_only", message)
     for number, part in enumerate(draft.parts):
+        for name in names_elsewhere(part.text):
+            message = (
+                f"@{name} is not how {CAPABILITIES.title} writes people, so here it stays plain"
+                " text and they are not told. Write @name@server in this account's variant."
+            )
+            yield Problem(f"parts[{number}].text", "mention_elsewhere", message)
         for place, media in enumerate(part.media):
             if not media.alt.strip():
                 where = f"parts[{number}].media[{place}].alt"
@@ -116,6 +122,25 @@ def _narrowed(draft: Draft, sent: Draft) -> Iterator[Problem]:
     if sent.options.visibility != draft.options.visibility:
         message = f"What this answers is {sent.options.visibility}, so the answer is, too."
         yield Problem("options.visibility", "narrowed", message)
+
+
+def _card_notices(draft: Draft, linked: tuple[tuple[str, ...], ...]) -> Iterator[Problem]:
+    """Servers fetch the page themselves: https://docs.joinmastodon.org/entities/PreviewCard/
+    (2026-11).
+    """
+    for number, (part, there) in enumerate(zip(draft.parts, linked, strict=True)):
+        if part.card is None:
+            continue
+        where, title = f"parts[{number}].card", CAPABILITIES.title
+        if part.card.url not in there:
+            message = f"{title} takes no card: readers get this link only where the text has it."
+            yield Problem(where, "card_link_missing", message)
+        elif not part.media:
+            message = f"{title} makes its card from the page itself, so yours is not shown there."
+            yield Problem(where, "card_of_the_page", message)
+        else:
+            message = f"{title} shows the files, and no card."
+            yield Problem(where, "card_of_the_page", message)
 
 
 def _may_be_a_large_animation(account: Account, media: Media) -> bool:

@@ -12,6 +12,7 @@ from shared.core.workspaces import Account
 from shared.platforms.base import limit
 
 _INSTANCE = "https://docs.joinmastodon.org/entities/Instance/"
+_CODE = "https://github.com/mastodon/mastodon"
 _READ = "2026-11"
 
 FACTS: Mapping[str, Fact] = {
@@ -39,6 +40,14 @@ FACTS: Mapping[str, Fact] = {
         "https://github.com/mastodon/mastodon app/lib/vacuum/media_attachments_vacuum.rb",
         _READ,
     ),
+    # What its web client shows of a post. Higher than so many of its lines, a text is folded:
+    "fold_lines": Fact(32, f"{_CODE} app/javascript/mastodon/components/status_content.jsx", _READ),
+    "folded_to_lines": Fact(15, f"{_CODE} app/javascript/styles/mastodon/components.scss", _READ),
+    "link_characters_shown": Fact(30, f"{_CODE} app/lib/text_formatter.rb", _READ),
+    # Width by height of the frame that two to four files share:
+    "gallery_ratio_percent": Fact(
+        150, f"{_CODE} app/javascript/mastodon/components/media_gallery.jsx", _READ
+    ),
 }
 
 TAKES = "takes "
@@ -64,6 +73,7 @@ CAPABILITIES = Capabilities(
     content_warning=True,
     threads=True,
     replies=True,
+    link_cards=False,
     max_images=FACTS["max_media"].value,
     image_mimes=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}),
     video_mimes=frozenset({"video/mp4", "video/quicktime", "video/webm"}),

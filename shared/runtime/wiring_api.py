@@ -4,7 +4,7 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from shared.core.ports import Downloaded, Telemetry
+from shared.core.ports import Downloaded, PageCard, Telemetry
 from shared.core.services import Api
 from shared.runtime import wiring
 from shared.runtime.clock import RandomIds, SystemClock
@@ -31,6 +31,13 @@ def _downloads() -> "Downloads":
 def _download(url: str, *, max_size: int) -> Downloaded:
     """The guarded HTTP client is loaded when the first URL is fetched."""
     return _downloads()(url, max_size=max_size)
+
+
+def _read_page(url: str) -> PageCard:
+    """What reads pages and pictures is loaded when somebody first asks."""
+    from shared.platforms.page_card import PageReader
+
+    return PageReader(wiring.http_client())(url)
 
 
 def _door() -> "Door | None":
@@ -65,6 +72,7 @@ def production_api(telemetry: Telemetry) -> Api:
         vault=wiring.vault(),
         bucket=S3Media(wiring.lazy_client("s3"), config.media_bucket),
         download=_download,
+        read_page=_read_page,
         clock=SystemClock(),
         ids=RandomIds(),
         secrets=RandomSecrets(),

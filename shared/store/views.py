@@ -1,8 +1,8 @@
 """What the indexes for timers and the calendar show. Pure; the fake store shares it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from shared.core.content import approval_hash
+from shared.core.content import approval_hash, part_count
 from shared.core.models import (
     Content,
     Delivery,
@@ -12,6 +12,7 @@ from shared.core.models import (
     Millis,
     Post,
     PostSummary,
+    Variant,
     WakeKind,
 )
 from shared.core.ports import Wake
@@ -27,8 +28,9 @@ own, and what an index projects cannot be changed where it is deployed.
 
 def excerpt(content: Content) -> str:
     """The first words: of the base, or of the first variant that has any."""
-    texts = [content.text, *(part.text for part in content.parts)]
+    texts = [content.text, *(part.text for part in content.parts), content.first_comment]
     texts += [variant.text or "" for variant in content.variants.values()]
+    texts += [content.card.title] if content.card else []
     text = next((t for t in texts if t.strip()), "")
     words = " ".join(text[: EXCERPT * 4].split())
     return words if len(words) <= EXCERPT else words[: EXCERPT - 1] + "…"
@@ -36,13 +38,13 @@ def excerpt(content: Content) -> str:
 
 def media_of(content: Content) -> Iterator[Media]:
     """Every file that any account would show."""
-    yield from content.media
-    for part in content.parts:
-        yield from part.media
-    for variant in content.variants.values():
-        yield from variant.media or ()
-        for part in variant.parts or ():
+    written: Iterable[Content | Variant] = (content, *content.variants.values())
+    for each in written:
+        yield from each.media or ()
+        for part in each.parts or ():
             yield from part.media
+        if each.card and each.card.media:
+            yield each.card.media
 
 
 def post_summary(post: Post) -> PostSummary:
@@ -53,7 +55,7 @@ def post_summary(post: Post) -> PostSummary:
         excerpt=excerpt(post.content),
         media_count=len({media.id for media in media_of(post.content)})
         + (len(elsewhere.media) if elsewhere else 0),
-        part_count=1 + len(post.content.parts),
+        part_count=part_count(post.content),
         account_ids=post.account_ids,
         tags=post.tags,
         campaign=post.campaign,

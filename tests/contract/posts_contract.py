@@ -13,6 +13,7 @@ from shared.core.models import (
     Approval,
     Content,
     Delivery,
+    LinkCard,
     Media,
     Part,
     Plan,
@@ -59,7 +60,9 @@ class PostContract:
             "Hola ☂",
             (media,),
             (Part("two"), Part("three", (media,))),
-            variants={"mastodon": Variant(text="", media=())},
+            variants={"mastodon": Variant("", (), first_comment="", card=LinkCard(""))},
+            first_comment="Below",
+            card=LinkCard("https://shop.example", "Bread", media=media),
         )
         post, deliveries = with_deliveries(1, 2)
         plan = Plan(START + HOUR, "2026-05-28T23:26", "Europe/Madrid", 1, "refuse")
@@ -288,6 +291,23 @@ class CalendarContract:
         page = calendar(stores, limit=1)
         assert page.items == (entry(post, deliveries),)
         assert calendar(stores, limit=1, after=page.next).items == (entry(second, more),)
+
+    def test_backwards_from_the_latest(self, stores: Stores) -> None:
+        made = [with_deliveries(n, 30, at=START + n % 6 * HOUR) for n in range(1, 8)]
+        for post, deliveries in made:
+            stores.add_post(post, *deliveries)
+        seen: list[CalendarEntry] = []
+        cursor = None
+        for _ in range(20):
+            page = stores.api.calendar(
+                make.WORKSPACE, start=START, end=FAR, limit=2, after=cursor, latest=True
+            )
+            seen += page.items
+            cursor = page.next
+            if cursor is None:
+                break
+        assert seen == list(reversed(calendar(stores).items))
+        assert len(seen) == len(made)
 
     def test_posts_of_one_instant_page_too(self, stores: Stores) -> None:
         for number in range(1, 6):

@@ -22,7 +22,16 @@ from PIL import Image
 
 from shared.core.engagement import SeenItem
 from shared.core.errors import Ambiguous, SocialError, Unsupported
-from shared.core.models import Draft, Media, Options, Part, ReconcileClass, Remote, Target
+from shared.core.models import (
+    Draft,
+    LinkCard,
+    Media,
+    Options,
+    Part,
+    ReconcileClass,
+    Remote,
+    Target,
+)
 from shared.core.platform import Outgoing, Platform, Platforms, Verb
 from shared.core.workspaces import Account
 from shared.platforms.base import Adapter, Context
@@ -134,6 +143,7 @@ DRIVES: Mapping[str, Drive] = {
     "own_posts": lambda w, wire: w.open(wire).own_posts(since=SINCE, page=None),
     "post_metrics": lambda w, wire: w.open(wire).post_metrics([w.remote]),
     "account_metrics": lambda w, wire: w.open(wire).account_metrics(),
+    "find_people": lambda w, wire: w.registry(wire).open(w.account, {}).find_people("bo."),
     "like": lambda w, wire: w.open(wire).like(w.target, liked=True),
     "unlike": lambda w, wire: w.open(wire).like(w.target, liked=False),
     "hide": lambda w, wire: w.open(wire).hide(w.target, hidden=True),
@@ -202,6 +212,7 @@ def test_an_undeclared_verb_is_unsupported() -> None:
         lambda: opened.own_posts(since=0, page=None),
         lambda: opened.post_metrics([some.remote]),
         opened.account_metrics,
+        lambda: opened.find_people("bo"),
         lambda: opened.like(Target("x"), liked=True),
         lambda: opened.hide(Target("x"), hidden=True),
     ):
@@ -251,6 +262,19 @@ def test_every_entered_field_is_declared(name: str) -> None:
     given = world(name).data["fields"]
     assert given.keys() <= declared.keys()
     assert {field.name for field in declared.values() if field.required} <= given.keys()
+
+
+@every_platform
+def test_a_preview_shows_every_part_in_full_and_in_order(name: str) -> None:
+    """Whatever overlaps in the text: nothing is lost, and nothing is said twice."""
+    here, (media, _) = world(name), picture()
+    text = "a @b@c.example/#d https://x.com/@y#z.w #e#f @@g ##h $TICK https:// x"
+    draft = Draft((Part(text), Part("More", (media, media))))
+    first, second = here.registry(Wire(here.says_yes)).preview(here.account, draft)
+    assert "".join(segment.sent for segment in first.segments) == text
+    assert all(segment.shown for segment in first.segments)
+    assert second.gallery is not None
+    assert [tile.media for tile in second.gallery.tiles] == [media, media]
 
 
 # What happens on the wire.
@@ -396,9 +420,29 @@ def test_the_same_part_is_always_the_same_request(name: str) -> None:
 @every_platform
 def test_the_credential_goes_to_its_own_server_only(name: str) -> None:
     here = world(name)
-    for verb in supported(name):
+    for verb in set(supported(name)) - {"find_people"}:
         for sent in requests_of(here, verb):
             assert sent.url.startswith(f"{here.account.server}/")
+
+
+finding = pytest.mark.parametrize(
+    "name", [name for name in NAMES if Verb.FIND_PEOPLE in adapter(name).capabilities.verbs]
+)
+
+
+@finding
+def test_people_are_looked_for_without_the_credential(name: str) -> None:
+    """The api asks, and it never has one."""
+    here = world(name)
+    bare, signed_in = Wire(here.says_yes), Wire(here.says_yes)
+    (found,) = here.registry(bare).open(here.account, {}).find_people("bo.")
+    assert here.open(signed_in).find_people("bo.") == (found,)
+    assert bare.sent == signed_in.sent
+    (sent,) = bare.sent
+    assert "authorization" not in sent.headers
+    assert sent.query["q"] == "bo."
+    assert "@" not in found.handle.removesuffix("@far.example")
+    assert found.name == "Bo"
 
 
 # What comes back.
@@ -466,13 +510,20 @@ NOT_SENT = {"what", "draft", "part", "earlier", "handles", "limits", "counts"}
 
 def draft_of(case: Mapping[str, Any]) -> Draft:
     parts = tuple(
-        Part(part["text"], tuple(Media(**media) for media in part.get("media", ())))
+        Part(part["text"], tuple(Media(**media) for media in part.get("media", ())), card_of(part))
         for part in case["draft"]["parts"]
     )
     options = dict(case["draft"].get("options", {}))
     options["languages"] = tuple(options.get("languages", ()))
     target = case["draft"].get("reply_to")
     return Draft(parts, Options(**options), Target(**target) if target else None)
+
+
+def card_of(part: Mapping[str, Any]) -> LinkCard | None:
+    if "card" not in part:
+        return None
+    media = part["card"].get("media")
+    return LinkCard(**part["card"] | {"media": Media(**media) if media else None})
 
 
 def expanded(value: Any) -> Any:
@@ -553,6 +604,31 @@ def test_a_check_names_the_links_of_each_part(name: str) -> None:
     draft = Draft((Part("See (https://example.com/a?b=1#c)."), Part("no link")))
     check = here.registry(Wire(here.says_yes)).check(here.account, draft)
     assert check.links == (("https://example.com/a?b=1#c",), ())
+
+
+@every_platform
+def test_a_card_goes_out_as_written_where_cards_are_taken_and_elsewhere_it_is_said(
+    name: str,
+) -> None:
+    here = world(name)
+    wire = Wire(here.says_yes)
+    registry, taken = here.registry(wire), adapter(name).capabilities.link_cards
+    shown, bucket = picture()
+    draft = Draft((Part("Look", card=LinkCard("https://example.com/a", "Title", "Words", shown)),))
+    check = registry.check(here.account, draft)
+    assert check.problems == ()
+    assert [notice.where for notice in check.notices] == ([] if taken else ["parts[0].card"])
+    assert check.links == ((("https://example.com/a",) if taken else ()),)
+    assert registry.needs_prepare(here.account, draft) == taken
+    opened = registry.open(here.account, here.data["credential"])
+    handles = opened.prepare(draft, {}, bucket).handles
+    before = len(wire.sent)
+    opened.publish(outgoing(draft, handles))
+    body = next(sent.json() for sent in wire.sent[before:] if sent.method != "GET")
+    written = {"https://example.com/a", "Title", "Words"} & {*texts_in(body)}
+    assert len(written) == (3 if taken else 0)
+    beside = registry.check(here.account, Draft((replace(draft.parts[0], media=(shown,)),)))
+    assert [problem.where for problem in beside.problems] == (["parts[0].card"] if taken else [])
 
 
 @every_platform

@@ -20,7 +20,7 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import Draft, Media, Options, Part, Remote
+from shared.core.models import Draft, LinkCard, Media, Options, Part, Remote
 from shared.core.platform import Outgoing, Prepared
 from shared.core.workspaces import Account
 from shared.platforms.base import Context
@@ -545,6 +545,27 @@ def test_a_card_without_its_picture_is_still_one(author: Author, pages: Pages) -
     (remote,) = author.published(f"{pages.url}/story")
     assert author.record(remote).value["embed"]["external"]["title"] == "Größe"
     assert "thumb" not in author.record(remote).value["embed"]["external"]
+
+
+def test_a_written_card_and_a_first_comment_stand_below_each_other(author: Author) -> None:
+    picture = media_of(author.bucket, photo(3_000, 1_600))
+    card = LinkCard("https://shop.example/brot-für-dich?a=b", "Our title", "Our words", picture)
+    first, comment = author.published(Part("", card=card), "In the comment")
+    embed = author.record(first).value["embed"]
+    external = embed["external"]
+    assert (external["uri"], external["title"]) == (card.url, "Our title")
+    stored = author.pds.blob(author.person.did, external["thumb"]["ref"]["$link"])
+    with Image.open(io.BytesIO(stored)) as seen:
+        assert seen.width * seen.height <= 4_000_000
+        assert not seen.getexif()
+    assert author.record(comment).value["reply"]["parent"]["uri"] == first.id
+    change = author.outgoing(Part("Now with words", card=replace(card, title="New")))
+    author.adapter().edit(change, first)
+    after = author.record(first).value
+    assert (after["text"], after["embed"]["external"]) == (
+        "Now with words",
+        external | {"title": "New"},
+    )
 
 
 def test_uploads_that_the_server_forgot_are_asked_for_again(author: Author) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.api.app import App
 from shared.core.errors import InvalidDraft, Problem
-from shared.core.ports import Downloaded
+from shared.core.ports import Downloaded, PageCard
 from shared.core.services import Api
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.world import World
@@ -37,6 +37,16 @@ class FakeDownload:
         return self.files[url]
 
 
+@dataclass
+class FakePages:
+    """`said` maps links to what their pages say."""
+
+    said: dict[str, PageCard] = field(default_factory=dict)
+
+    def __call__(self, url: str) -> PageCard:
+        return self.said.get(url, PageCard(why="The link gets no preview: it answered 404."))
+
+
 @dataclass(frozen=True)
 class Got:
     status: int
@@ -57,6 +67,7 @@ class ApiWorld(World):
         super().__post_init__()
         self.bucket = FakeBucket()
         self.download = FakeDownload()
+        self.pages = FakePages()
         self.api = Api(
             store=self.store,
             queue=self.queue,
@@ -64,6 +75,7 @@ class ApiWorld(World):
             vault=self.vault,
             bucket=self.bucket,
             download=self.download,
+            read_page=self.pages,
             clock=self.clock,
             ids=self.ids,
             secrets=SeqSecrets(),

@@ -6,10 +6,11 @@ It stands behind the same ports as the adapters, in every reconcile class, and k
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from shared.core.engagement import Author
 from shared.core.errors import (
     AccessRevoked,
     Ambiguous,
@@ -20,7 +21,16 @@ from shared.core.errors import (
     Transient,
     Unprepared,
 )
-from shared.core.models import Draft, Millis, ReconcileClass, Remote, Target
+from shared.core.models import (
+    Draft,
+    LinkCard,
+    Media,
+    Millis,
+    Part,
+    ReconcileClass,
+    Remote,
+    Target,
+)
 from shared.core.platform import (
     Capabilities,
     Check,
@@ -31,6 +41,7 @@ from shared.core.platform import (
     Verb,
 )
 from shared.core.ports import Clock, MediaBytes
+from shared.core.previewing import ShownPart, plain
 from shared.core.workspaces import Account
 from tests.fakes.unlistening import Unlistening
 
@@ -49,6 +60,15 @@ class LivePost:
     at: Millis
     key: str
     parent: str | None = None
+    card: LinkCard | None = None
+
+
+def _links(part: Part) -> tuple[str, ...]:
+    return (*_LINK.findall(part.text), *([part.card.url] if part.card else []))
+
+
+def _files(part: Part) -> tuple[Media, ...]:
+    return (*part.media, *([part.card.media] if part.card and part.card.media else []))
 
 
 Fault = Callable[["FakeNetwork", Callable[[], Remote]], Remote]
@@ -132,6 +152,10 @@ class FakeNetwork:
     liked: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     react_faults: deque[Exception] = field(default_factory=deque)
+    people: list[Author] = field(default_factory=list)
+    """Whom the network finds."""
+    finds: bool = True
+    find_faults: deque[Exception] = field(default_factory=deque)
     before_publish: Callable[[], None] | None = None
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -148,6 +172,8 @@ class FakeNetwork:
         verbs = {Verb.PREPARE, Verb.EDIT, Verb.DELETE, Verb.REFRESH, Verb.REVOKE, *self.reacting}
         if self.reconcile is not ReconcileClass.NOTHING:
             verbs.add(Verb.LOCATE)
+        if self.finds:
+            verbs.add(Verb.FIND_PEOPLE)
         return Capabilities(
             platform="fake",
             title="Fake",
@@ -160,6 +186,7 @@ class FakeNetwork:
             content_warning=True,
             threads=True,
             replies=True,
+            link_cards=True,
             max_images=4,
             image_mimes=frozenset({"image/png", "image/jpeg"}),
             video_mimes=frozenset({"video/mp4"}),
@@ -173,12 +200,16 @@ class FakeNetwork:
             if len(p.text) > self.limit
         ]
         counts = tuple(Count(len(p.text), self.limit, "characters") for p in draft.parts)
-        links = tuple(tuple(_LINK.findall(part.text)) for part in draft.parts)
+        links = tuple(map(_links, draft.parts))
         return Check(counts, tuple(problems), links=links)
+
+    def preview(self, account: Account, draft: Draft) -> Sequence[ShownPart]:
+        """Everything as it is written."""
+        return [ShownPart((plain(part.text),)) for part in draft.parts]
 
     def needs_prepare(self, account: Account, draft: Draft) -> bool:
         two_phase = self.reconcile is ReconcileClass.TWO_PHASE
-        return two_phase or any(part.media for part in draft.parts)
+        return two_phase or any(map(_files, draft.parts))
 
     def connect(self, platform: str, fields: Mapping[str, str]) -> Connected:
         if fields.get("token") == "wrong":
@@ -209,7 +240,7 @@ class FakePlatform(Unlistening):
 
     def prepare(self, draft: Draft, handles: Mapping[str, object], media: MediaBytes) -> Prepared:
         self.network.calls.append("prepare")
-        ids = {m.id: f"up_{m.id}" for part in draft.parts for m in part.media}
+        ids = {m.id: f"up_{m.id}" for part in draft.parts for m in _files(part)}
         if self.network.reconcile is ReconcileClass.TWO_PHASE:
             ids |= self._containers(draft, handles)
         wait = self.network.processing.pop(0) if self.network.processing else None
@@ -253,9 +284,15 @@ class FakePlatform(Unlistening):
             if keyed and post.key == outgoing.key and post.profile == profile:
                 return Remote(post.id, f"https://fake.example/{post.id}")
         parent = _parent(outgoing)
-        text = outgoing.draft.parts[outgoing.part].text
+        part = outgoing.draft.parts[outgoing.part]
         post = LivePost(
-            f"r{next(network._ids)}", profile, text, network.clock.now(), outgoing.key, parent
+            f"r{next(network._ids)}",
+            profile,
+            part.text,
+            network.clock.now(),
+            outgoing.key,
+            parent,
+            part.card,
         )
         network.posts.append(post)
         if container is not None:
@@ -288,9 +325,10 @@ class FakePlatform(Unlistening):
 
     def edit(self, outgoing: Outgoing, remote: Remote) -> Remote:
         self.network.calls.append("edit")
-        text = outgoing.draft.parts[outgoing.part].text
+        part = outgoing.draft.parts[outgoing.part]
         self.network.posts = [
-            replace(p, text=text) if p.id == remote.id else p for p in self.network.posts
+            replace(p, text=part.text, card=part.card) if p.id == remote.id else p
+            for p in self.network.posts
         ]
         return remote
 
@@ -314,6 +352,12 @@ class FakePlatform(Unlistening):
 
     def revoke(self) -> None:
         self.network.calls.append("revoke")
+
+    def find_people(self, typed: str) -> list[Author]:
+        self.network.calls.append(f"find {typed}")
+        if self.network.find_faults:
+            raise self.network.find_faults.popleft()
+        return [one for one in self.network.people if typed.lower() in one.handle.lower()]
 
     def like(self, target: Target, *, liked: bool) -> None:
         self._react(self.network.liked, target, on=liked)

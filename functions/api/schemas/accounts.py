@@ -72,6 +72,9 @@ class Platform(Output):
     visibilities: list[str]
     content_warning: bool
     threads: bool
+    link_cards: bool = Field(
+        description="It takes the preview of a link from you; elsewhere its servers make one."
+    )
     max_images: int
     image_mimes: list[str]
     video_mimes: list[str]
@@ -80,6 +83,7 @@ class Platform(Output):
     can_reply: bool = Field(description="Answer what is in the inbox.")
     can_like: bool = Field(description="Like what is in the inbox.")
     can_hide: bool = Field(description="Hide replies to your own posts.")
+    can_find_people: bool = Field(description="Find people to name in a text.")
 
 
 class Account(Output):

@@ -19,6 +19,7 @@ from functions.api.schemas.accounts import (
 from functions.api.schemas.base import Id, Millis, Output, Time
 from functions.api.schemas.posts import (
     AccountCheck,
+    Allowance,
     Approval,
     AuditEntry,
     Checked,
@@ -28,6 +29,7 @@ from functions.api.schemas.posts import (
     Elsewhere,
     Evidence,
     Explanation,
+    LinkCard,
     LinkParameter,
     Links,
     LivePart,
@@ -49,6 +51,7 @@ from shared.core.workspaces import MediaState
 __all__ = [
     "Account",
     "AccountCheck",
+    "Allowance",
     "Approval",
     "AuditEntry",
     "Checked",
@@ -66,6 +69,7 @@ __all__ = [
     "Key",
     "KeyCreated",
     "LeavingDelivery",
+    "LinkCard",
     "LinkParameter",
     "Links",
     "LivePart",

@@ -17,7 +17,7 @@ from shared.core.errors import (
     Rejected,
     Transient,
 )
-from shared.core.models import Draft, Media, Part
+from shared.core.models import Draft, LinkCard, Media, Part
 from shared.core.platform import Prepared
 from shared.platforms.base import Context
 from shared.platforms.bluesky import Bluesky
@@ -158,6 +158,21 @@ def test_equal_files_are_uploaded_once_and_old_uploads_again() -> None:
     second = world.prepare(draft, first.handles)
     assert world.uploads == 2
     assert second.handles != first.handles
+
+
+def test_the_picture_of_a_written_card_is_uploaded_and_its_page_left_alone() -> None:
+    world = World()
+    card = LinkCard("https://news.example/a", "T", media=world.file(picture(noise=True)))
+    draft = Draft((Part("https://news.example/a", card=card),))
+    first = world.prepare(draft)
+    (sent,) = world.wire.sent
+    assert sent.path == UPLOAD
+    assert [*first.handles] == ["thumbs"]
+    assert (first.notices, first.again_in) == ((), None)
+    assert world.prepare(draft, first.handles).handles == first.handles
+    world.clock.advance(FRESH)
+    world.prepare(draft, first.handles)
+    assert world.uploads == 2
 
 
 def test_an_upload_carries_type_size_and_token() -> None:

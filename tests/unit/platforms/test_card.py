@@ -198,7 +198,7 @@ def test_a_picture_that_cannot_be_had_leaves_a_card_without(broken: Step) -> Non
         return broken if sent.path == "/i.png" else page_with_picture(sent)
 
     card, _ = fetched(route)
-    assert card == Card("T", "")
+    assert card == Card("T", "", image_url="https://news.example/i.png")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_pictures_from_inside_are_not_asked_for(reference: str) -> None:
         return answer(200, html.encode(), mime=HTML)
 
     card, sent = fetched(route)
-    assert card == Card("T", "")
+    assert card == Card("T", "", image_url=reference)
     assert len(sent) == 1
 
 
