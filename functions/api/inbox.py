@@ -18,6 +18,7 @@ from functions.api.schemas.inbox import (
 from shared.core import engagement
 from shared.core.errors import Conflict, Unsupported
 from shared.core.platform import Verb
+from shared.core.searching import holds
 from shared.core.services import Api
 from shared.core.workspaces import Account, AccountState, JobKind
 
@@ -30,8 +31,9 @@ PAGES = 10
 def list_inbox(api: Api, call: Call, *, query: InboxQuery) -> Answer:
     """Replies, mentions and quotes of every account, newest first.
 
-    What was deleted on its network stays, marked with `deleted_at`. A page may be short, even
-    empty, and still have a `next`: ask again with it as `cursor` and the same filters.
+    `q` looks at what was written and by whom. What was deleted on its network stays, marked with
+    `deleted_at`. A page may be short, even empty, and still have a `next`: ask again with it as
+    `cursor` and the same filters.
     """
     found: list[engagement.InboxItem] = []
     after = query.cursor
@@ -45,11 +47,17 @@ def list_inbox(api: Api, call: Call, *, query: InboxQuery) -> Answer:
             limit=query.limit - len(found),
             after=after,
         )
-        found += page.items
+        found += [item for item in page.items if _says(item, query.q)]
         after = page.next
         if after is None or len(found) >= query.limit:
             break
     return Answer(Page[InboxItem](items=inbox_views.items(api, call, found), next=after))
+
+
+def _says(item: engagement.InboxItem, words: str | None) -> bool:
+    seen = item.seen
+    author = (seen.author.name, seen.author.handle)
+    return words is None or holds(words, seen.text, seen.content_warning, *author)
 
 
 @routes.add("GET", "/v1/inbox/{item_id}", "Get an item with its conversation", answer=Conversation)

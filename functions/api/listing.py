@@ -1,5 +1,7 @@
 """Lists of posts: one index read per page, filtered, never empty before its end."""
 
+from collections.abc import Sequence
+
 from functions.api import views
 from functions.api.campaigns import belonging
 from functions.api.routing import Call
@@ -11,6 +13,7 @@ from shared.core.models import Millis
 from shared.core.ports import CalendarEntry, Page
 from shared.core.posts import PostStatus
 from shared.core.schedule import instant
+from shared.core.searching import holds, texts_of
 from shared.core.services import Api
 
 END_OF_TIME: Millis = 9_000_000_000_000
@@ -32,7 +35,8 @@ def list_page(api: Api, call: Call, query: take.PostsQuery) -> out.Page[out.Post
         page = _read(
             api, call, query, start=start, end=end, limit=query.limit - len(found), after=after
         )
-        found += [entry for entry in page.items if _wanted(entry, query, campaign)]
+        wanted = [entry for entry in page.items if _wanted(entry, query, campaign)]
+        found += wanted if query.q is None else _saying(api, call, wanted, query.q)
         after = page.next
         if after is None or len(found) >= query.limit:
             break
@@ -51,7 +55,25 @@ def _read(
 ) -> Page[CalendarEntry]:
     if query.status is PostStatus.DRAFT:
         return api.store.drafts(call.workspace_id, limit=limit, after=after)
-    return api.store.calendar(call.workspace_id, start=start, end=end, limit=limit, after=after)
+    return api.store.calendar(
+        call.workspace_id,
+        start=start,
+        end=end,
+        limit=limit,
+        after=after,
+        latest=query.order == "latest",
+    )
+
+
+def _saying(
+    api: Api, call: Call, entries: Sequence[CalendarEntry], words: str
+) -> list[CalendarEntry]:
+    """Those with all words. The index knows only how a post begins; the others are read."""
+    seen = {e.post.id for e in entries if holds(words, e.post.excerpt, *e.post.tags)}
+    rest = [entry.post.id for entry in entries if entry.post.id not in seen]
+    posts = api.store.posts(call.workspace_id, rest) if rest else {}
+    seen |= {post_id for post_id, post in posts.items() if holds(words, *texts_of(post))}
+    return [entry for entry in entries if entry.post.id in seen]
 
 
 def _wanted(entry: CalendarEntry, query: take.PostsQuery, campaign: Campaign | None) -> bool:

@@ -9,6 +9,7 @@ from functions.api.releasing import entries_between
 from functions.api.reporting import Counted, FollowersAt, followers_at
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import metrics as out
+from functions.api.schemas.answers import Page
 from functions.api.views import time
 from shared.core.campaigns import Campaign, called
 from shared.core.errors import InvalidDraft, NotFound, Problem
@@ -21,6 +22,7 @@ from shared.core.sampling import DAY
 from shared.core.schedule import day, day_start, rfc3339, zone
 from shared.core.services import Api
 from shared.core.values import dataclass
+from shared.store.cursors import cursor, position
 
 LONGEST = 366
 LONGEST_BY_HOUR = 31
@@ -163,6 +165,36 @@ def get_report(api: Api, call: Call, *, query: out.ReportQuery) -> Answer:
         rows=reporting.rows(counted, _keys(api, call, query.by, place, counted)),
     )
     return Answer(shown)
+
+
+@routes.add(
+    "GET",
+    "/v1/metrics/posts",
+    "List posts by how they did",
+    query=out.RankedQuery,
+    answer=Page[out.RankedPost],
+)
+def list_ranked_posts(api: Api, call: Call, *, query: out.RankedQuery) -> Answer:
+    """The posts that were published from `from` to `to`, made here or elsewhere, the best first.
+    Those of which no network reports the number that is asked `by` come last. At most 366 days.
+    """
+    _, place = _zone(api, call, query.timezone)
+    first, last = _span(query.from_, query.to, LONGEST)
+    start, end = day_start(first, place), day_start(last + timedelta(days=1), place)
+    found = reporting.ranked(published_between(api, call, start=start, end=end), query.by)
+    asked = ("ranked", call.workspace_id, start, end, query.by.value)
+    begin = _passed(position(query.cursor, query=asked)) if query.cursor else 0
+    stop = begin + query.limit
+    shown = found[begin:stop]
+    posts = api.store.posts(call.workspace_id, [of[0].series.post_id for of in shown])
+    items = [reporting.ranked_post(of, posts.get(of[0].series.post_id)) for of in shown]
+    more = cursor(str(stop), query=asked) if stop < len(found) else None
+    return Answer(Page[out.RankedPost](items=items, next=more))
+
+
+def _passed(place: str) -> int:
+    """How many posts the pages before showed; none for a place that was made up."""
+    return int(place) if place.isdecimal() else 0
 
 
 def published_between(api: Api, call: Call, *, start: Millis, end: Millis) -> list[Counted]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from functions.api.schemas import metrics as out
 from functions.api.views import time
 from shared.core.folding import By, Cell, folded
-from shared.core.models import Millis
+from shared.core.models import Millis, Post
 from shared.core.rollup import (
     FOLLOWERS,
     AccountDay,
@@ -22,6 +22,7 @@ from shared.core.rollup import (
 )
 from shared.core.schedule import local_day, rfc3339, to_datetime
 from shared.core.values import dataclass
+from shared.store.views import excerpt
 
 FollowersAt = Callable[[Millis], int | None]
 
@@ -164,6 +165,41 @@ def rows(
             groups.setdefault(key, []).append(one)
     ordered = sorted(groups, key=lambda key: (key is None, key or ""))
     return [row(groups[key], key) for key in ordered]
+
+
+def ranked(counted: Sequence[Counted], by: out.Ranking) -> list[list[Counted]]:
+    """What was published, post by post, the best first; the younger of equals, and last those of
+    which nobody reported that number.
+    """
+    posts: dict[str, list[Counted]] = {}
+    for one in counted:
+        posts.setdefault(one.series.post_id, []).append(one)
+
+    def place(found: list[Counted]) -> tuple[bool, float, Millis]:
+        value = _value(numbers(found), by)
+        return value is None, -(value or 0), -min(one.series.published_at for one in found)
+
+    return sorted(posts.values(), key=place)
+
+
+def _value(shown: Mapping[str, Any], by: out.Ranking) -> float | None:
+    reached: out.Engagement | None = shown["engagement"]
+    if by is out.Ranking.ENGAGEMENT:
+        return reached.total if reached else None
+    if by is out.Ranking.ENGAGEMENT_RATE:
+        return reached.rate if reached else None
+    value: int | None = shown["metrics"].get(by.value)
+    return value
+
+
+def ranked_post(counted: Sequence[Counted], post: Post | None) -> out.RankedPost:
+    return out.RankedPost(
+        post_id=counted[0].series.post_id,
+        excerpt=excerpt(post.content) if post else "",
+        account_ids=sorted({one.series.account_id for one in counted}),
+        published_at=rfc3339(min(one.series.published_at for one in counted)),
+        **numbers(counted),
+    )
 
 
 def date_key(by: out.Grouping, place: ZoneInfo) -> Callable[[Series], Iterable[str]]:

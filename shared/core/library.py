@@ -3,6 +3,7 @@
 import unicodedata
 
 from shared.core.errors import InvalidDraft, Problem
+from shared.core.searching import folded, holds
 from shared.core.values import dataclass
 from shared.core.workspaces import MediaFile
 
@@ -51,11 +52,6 @@ def _matches(wanted: Wanted, file: MediaFile) -> bool:
     mime = file.media.mime if file.media else file.declared_mime
     if wanted.kind and not mime.startswith(f"{wanted.kind}/"):
         return False
-    if wanted.tag and _folded(wanted.tag) not in map(_folded, file.tags):
+    if wanted.tag and folded(wanted.tag) not in map(folded, file.tags):
         return False
-    known = _folded(" ".join((file.name, file.alt, file.folder, *file.tags)))
-    return all(word in known for word in _folded(wanted.words).split())
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return holds(wanted.words, file.name, file.alt, file.folder, *file.tags)

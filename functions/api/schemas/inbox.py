@@ -6,12 +6,13 @@ from pydantic import ConfigDict, Field
 
 from functions.api.schemas.answers import Error, Finding, MediaRef, PostSummary, SeenMedia
 from functions.api.schemas.base import GivenId, Id, Input, Output, Time
-from functions.api.schemas.requests import ListQuery, MediaIds, OptionsInput, Text
+from functions.api.schemas.requests import ListQuery, MediaIds, OptionsInput, Text, Words
 from shared.core.engagement import ItemKind, ItemState
 from shared.core.models import DeliveryState, HeldReason
 
 
 class InboxQuery(ListQuery):
+    q: Words = None
     account_id: GivenId | None = Field(default=None, description="Only what came to this account.")
     kind: Annotated[ItemKind, Field(strict=False)] | None = None
     state: Annotated[ItemState, Field(strict=False)] | None = None

@@ -161,6 +161,38 @@ class ReportRow(Numbers):
     counted: int = Field(description="How many of the deliveries have been counted yet.")
 
 
+class Ranking(StrEnum):
+    """The number that says which post did best."""
+
+    ENGAGEMENT = "engagement"
+    ENGAGEMENT_RATE = "engagement_rate"
+    LIKES = "likes"
+    REPOSTS = "reposts"
+    REPLIES = "replies"
+    QUOTES = "quotes"
+    SAVES = "saves"
+    CLICKS = "clicks"
+    REACH = "reach"
+    IMPRESSIONS = "impressions"
+
+
+class RankedQuery(_Span):
+    by: Annotated[Ranking, Field(strict=False)] = Ranking.ENGAGEMENT
+    limit: Annotated[int, Field(ge=1, le=100, strict=False)] = 20
+    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
+        default=None, description="`next` of the page before."
+    )
+
+
+class RankedPost(Numbers):
+    """A post that was published, with the latest counters of all its accounts added up."""
+
+    post_id: Id
+    excerpt: str = Field(description="How it begins; empty when it was deleted here.")
+    account_ids: list[Id] = Field(description="Where it was published in these days.")
+    published_at: Time = Field(description="When the first of them had it.")
+
+
 class Report(Output):
     """Posts by when they were published, with their latest counters: also those made elsewhere."""
 

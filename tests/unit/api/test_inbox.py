@@ -92,6 +92,8 @@ def test_every_filter(world: ApiWorld) -> None:
     assert listed(state="new", answered="false") == {plain.id, mention.id, bobs.id}
     assert listed(answered="true") == {closed.id}
     assert listed(kind="quote") == set()
+    assert listed(q="C") == {closed.id}
+    assert len(listed(q=plain.seen.author.handle.upper())) == 4
 
 
 @pytest.mark.parametrize(

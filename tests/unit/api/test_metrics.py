@@ -346,6 +346,40 @@ def test_posts_made_elsewhere_count_too(world: ApiWorld) -> None:
     assert (shown["total"]["posts"], shown["total"]["metrics"]) == (1, {"likes": 7})
 
 
+def test_posts_by_how_they_did(world: ApiWorld) -> None:
+    bea = other_network(world)
+    count_account(world, world.account, world.clock.now(), followers=1_000)
+    (popular,) = publish(world, "popular")
+    follow(world, popular, (HOUR, {"likes": 9, "replies": 1}))
+    both = publish(world, "both", account_ids=[world.account.id, bea.id])
+    for delivery in both:
+        follow(world, delivery, (HOUR, {"likes": 6}))
+    (silent,) = publish(world, "silent")
+    follow(world, silent)
+    today = to_datetime(world.clock.now()).date().isoformat()
+
+    def best(**query: str) -> Any:
+        answer = world.get("/v1/metrics/posts", query={"from": today, "to": today, **query})
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    def texts(shown: Any) -> list[str]:
+        return [post["excerpt"] for post in shown["items"]]
+
+    assert texts(best()) == ["both", "popular", "silent"]
+    assert texts(best(by="replies")) == ["popular", "silent", "both"]
+    assert texts(best(by="engagement_rate"))[0] == "popular"
+    first = best(limit="2")
+    (shown, _) = first["items"]
+    assert (shown["engagement"]["total"], shown["metrics"]) == (12, {"likes": 12})
+    assert shown["account_ids"] == sorted([world.account.id, bea.id])
+    assert texts(best(limit="2", cursor=first["next"])) == ["silent"]
+    assert world.get(
+        "/v1/metrics/posts",
+        query={"from": today, "to": today, "by": "likes", "cursor": first["next"]},
+    ).codes == ["bad_cursor"]
+
+
 def test_a_report_without_posts(world: ApiWorld) -> None:
     for by in ("day", "week", "month", "account", "tag"):
         shown = report(world, by, "2026-11-01", "2026-11-30")

@@ -556,6 +556,26 @@ def test_filters(world: ApiWorld, query: dict[str, str], expected: list[str]) ->
     assert [item["excerpt"] for item in page["items"]] == expected
 
 
+def test_words_find_what_was_written_the_latest_first(world: ApiWorld) -> None:
+    variants = {"fake": {"text": "Sauerteig"}}
+    world.write("Rye " + "and wheat " * 20 + "STRAẞE", seconds=600)
+    world.write("wheat", seconds=500, tags=["Rye"])
+    world.write("for one network only", seconds=400, variants=variants)
+    world.write("no grain", seconds=300, parts=[{"text": "but rye in the thread"}])
+    world.write("a rye draft", seconds=None)
+
+    def found(**query: str) -> list[str]:
+        page = world.get("/v1/posts", query={"order": "latest", **query}).json
+        return [item["excerpt"].split()[0] for item in page["items"]]
+
+    assert found() == ["Rye", "wheat", "for", "no"]
+    assert found(q="rye") == ["Rye", "wheat", "no"]
+    assert found(q="strasse  WHEAT") == ["Rye"]
+    assert found(q="sauer") == ["for"]
+    assert found(q="rye", status="draft") == ["a"]
+    assert found(q="barley") == []
+
+
 def test_a_span_of_time(world: ApiWorld) -> None:
     world.write("one", seconds=600)
     world.write("two", seconds=700)
