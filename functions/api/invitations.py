@@ -253,7 +253,7 @@ def join(api: Api, found: Invitation, name: str, *, now: Millis) -> None:
         people.require_room(api)
     person = before or Person(person_id(found.email), found.email, now)
     given = {w: replace(m, since=now) for w, m in found.memberships.items()}
-    after = replace(person, name=name or person.name).joined(given)
+    after = replace(person, name=person.name or name).joined(given)
     entries = _entries(api, found, "member.joined", by=found.email, now=now)
     api.store.move_kept([(found, None), (before, after)], entries)
 

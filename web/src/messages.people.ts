@@ -91,7 +91,7 @@ export const invitation = {
   somebody: "Somebody",
   as: (role: string) => `as ${role}`,
   name: "Your name",
-  nameHint: "How others see you.",
+  nameHint: "How others see you. If you have a name here already, it stays.",
   accept: "Accept and sign in",
   other: "You are signed in as somebody else on this browser. Accepting signs you in anew.",
   later: "Not now",

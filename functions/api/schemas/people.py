@@ -137,7 +137,9 @@ class OpenedInvitation(Output):
 
 
 class InvitationAccept(InvitationCode):
-    name: PersonName = Field(default="", description="How others see you.")
+    name: PersonName = Field(
+        default="", description="How others see you. Somebody who has a name already keeps it."
+    )
     api_key: Annotated[str, StringConstraints(max_length=200)] | None = Field(
         default=None,
         description="The key of the browser that you are signed in with: if it is yours, the new "

@@ -227,6 +227,15 @@ def test_a_second_invitation_adds_to_what_its_reader_has(world: ApiWorld) -> Non
     }
 
 
+def test_who_has_a_name_keeps_it_whatever_the_next_invitation_is_accepted_with(
+    world: ApiWorld,
+) -> None:
+    accept(world, invite(world)["code"], name="Bo")
+    other = second_workspace(world)
+    again = accept(world, invite(world, workspace_id=other)["code"], name="Somebody else")
+    assert me(world, again.json["api_key"])["person"]["name"] == "Bo"
+
+
 def test_members_are_listed_changed_and_leave(world: ApiWorld) -> None:
     boss, key = owner(world), join(world)
     person = me(world, key)["person"]["id"]
@@ -342,6 +351,9 @@ def test_an_archived_workspace_sends_nothing_and_can_only_be_read(world: ApiWorl
     assert world.read(post)["deliveries"][0]["held_reason"] == "paused"
     restored = world.send("/v1/workspaces/wks_1/restore").json
     assert (restored["archived_at"], restored["paused"] is None) == (None, False)
+    feed = world.store.engagement.feed("wks_1", world.account.id)
+    assert feed is not None
+    assert feed.wake_at == world.clock.now()
     world.run(5 * 60_000)
     assert world.read(post)["deliveries"][0]["state"] == "held"
     world.send("/v1/workspaces/wks_1/resume")
