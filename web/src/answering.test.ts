@@ -59,9 +59,11 @@ test("a changed item stays in its place", () => {
 
 test("an answer is seen by the same people, where the network knows how", () => {
   const platform = { visibilities: ["public", "direct"] } as Platform;
-  expect(emptyAnswer(item("a", { visibility: "direct" }), platform).visibility).toBe("direct");
+  expect(emptyAnswer(item("a", { visibility: "direct" }), platform).options.visibility).toBe(
+    "direct",
+  );
   const unknown = emptyAnswer(item("a", { visibility: "circle" }), platform);
-  expect(unknown.visibility).toBe("");
+  expect(unknown.options.visibility).toBe("");
   expect(answerOf(unknown, { close: true })).not.toHaveProperty("options");
 });
 

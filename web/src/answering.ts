@@ -45,17 +45,19 @@ export function replaced(shown: Listed, item: InboxItem): Listed {
 export function emptyAnswer(item: InboxItem, platform: Platform | null): Form {
   const known = platform?.visibilities.includes(item.visibility) ?? true;
   const form = emptyForm("", [item.account_id]);
-  return { ...form, when: "now", visibility: known ? item.visibility : "" };
+  const visibility = known ? item.visibility : "";
+  return { ...form, when: "now", options: { ...form.options, visibility } };
 }
 
 /** The form as the api takes it; what is not chosen follows what it answers. */
 export function answerOf(form: Form, { close }: { close: boolean }): ReplyCreate {
   const { text, media_ids } = content(form);
+  const { visibility } = form.options;
   return {
     text,
     media_ids,
     close,
-    ...(form.visibility ? { options: { visibility: form.visibility } } : {}),
+    ...(visibility ? { options: { visibility } } : {}),
   };
 }
 

@@ -2,13 +2,11 @@
 import { api } from "./api/client";
 import { inWords } from "./api/problem";
 import type { Media, Post } from "./api/types";
-import type { Form, Piece } from "./composing";
+import { filesOf, fromPost, type Attached, type Form, type Piece } from "./composing";
 import { upload } from "./uploads";
 
 /** Uploads that can be stopped, by the file's key. */
 const underway = new Map<string, AbortController>();
-
-const filesOf = (form: Form) => form.pieces.flatMap(({ media }) => media);
 
 /** Each file shows at once, with its progress; what goes wrong with one is said at its place. */
 export async function addFiles(piece: Piece, files: readonly File[]): Promise<void> {
@@ -55,12 +53,18 @@ async function addFile(piece: Piece, file: File): Promise<void> {
   }
 }
 
-/** What is still being uploaded is stopped. */
-export function removeFile(piece: Piece, key: string): void {
-  underway.get(key)?.abort();
+/** What is still being uploaded is stopped, unless another variant of the post shows it as well. */
+export function removeFile(form: Form, piece: Piece, key: string): void {
   const file = piece.media.find((known) => known.key === key);
-  if (file?.preview?.startsWith("blob:")) URL.revokeObjectURL(file.preview);
   piece.media = piece.media.filter((known) => known.key !== key);
+  if (filesOf(form).some((known) => known.key === key)) return;
+  underway.get(key)?.abort();
+  if (file?.preview?.startsWith("blob:")) URL.revokeObjectURL(file.preview);
+}
+
+/** One file has one description, in however many places of a post it is shown. */
+export function describe(form: Form, { id, alt }: Attached): void {
+  for (const file of filesOf(form)) if (id && file.id === id) file.alt = alt;
 }
 
 /** Asks where files that the api knows can be looked at. */
@@ -81,10 +85,11 @@ export async function showPictures(form: Form): Promise<void> {
 
 /** The api freezes a picture's description into the post, so descriptions go first. */
 export async function describePictures(form: Form, existing: Post | null): Promise<void> {
-  const held = [...(existing?.media ?? []), ...(existing?.parts ?? []).flatMap((p) => p.media)];
+  const held = existing ? filesOf(fromPost(existing, form.local)) : [];
   const before = new Map(held.map(({ id, alt }) => [id, alt]));
+  const said = new Map(filesOf(form).map(({ id, alt }) => [id, alt]));
   await Promise.all(
-    filesOf(form).map(async ({ id, alt }) => {
+    [...said].map(async ([id, alt]) => {
       if (id && alt !== (before.get(id) ?? "")) await api.describe(id, alt);
     }),
   );

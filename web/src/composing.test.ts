@@ -1,21 +1,20 @@
 import { expect, test } from "vitest";
 import {
-  all,
   content,
-  countLines,
   emptyForm,
+  filesOf,
   fromPost,
   fromTemplate,
   isEmpty,
   newPiece,
   offer,
-  place,
   request,
   schedule,
-  undescribed,
+  sentWith,
+  variantFor,
   type Attached,
 } from "./composing";
-import type { Finding, Platform, Post } from "./api/types";
+import type { Platform, Post } from "./api/types";
 
 const LOCAL = "2026-12-01T09:00";
 const picture = (id: string | null, progress = 1): Attached => ({
@@ -27,12 +26,6 @@ const picture = (id: string | null, progress = 1): Attached => ({
   preview: null,
   progress,
   error: "",
-});
-const finding = (where: string, message = where, account_id: string | null = null): Finding => ({
-  where,
-  code: "x",
-  message,
-  account_id,
 });
 
 test("a new form is empty until somebody writes or adds a picture", () => {
@@ -52,7 +45,7 @@ test("the wall time goes with its zone; the api decides which instant that is", 
 test("the first piece is the post, the others are its parts; unfinished files stay out", () => {
   const form = {
     ...emptyForm(LOCAL, ["acc_1"]),
-    language: "es",
+    options: { ...emptyForm(LOCAL).options, languages: ["es"] },
     pieces: [newPiece("one", [picture("m1"), picture("m2", 0.5), picture(null)]), newPiece("two")],
   };
   expect(content(form)).toEqual({
@@ -61,78 +54,81 @@ test("the first piece is the post, the others are its parts; unfinished files st
     parts: [{ text: "two", media_ids: [] }],
     account_ids: ["acc_1"],
     options: { visibility: "public", content_warning: "", sensitive: false, languages: ["es"] },
+    variants: {},
     tags: [],
     campaign: null,
   });
 });
 
-test("a post opened for editing asks for itself again", () => {
-  const post = {
-    text: "one",
-    media: [{ id: "m1", mime: "image/png", width: 1, height: 1, alt: "a dot" }],
-    parts: [{ text: "two", media: [] }],
-    account_ids: ["acc_1"],
-    options: { visibility: "unlisted", content_warning: "cw", sensitive: true, languages: ["en"] },
-    plan: null,
-    tags: ["weekly"],
-    campaign: "cmp_1",
-  } as unknown as Post;
-  const form = fromPost(post, LOCAL);
+const POST = {
+  text: "one",
+  media: [{ id: "m1", mime: "image/png", width: 1, height: 1, alt: "a dot" }],
+  parts: [{ text: "two", media: [] }],
+  variants: {
+    mastodon: {
+      text: "uno",
+      media: null,
+      parts: [{ text: "dos", media: [{ id: "m2", mime: "image/png", alt: "" }] }],
+      options: null,
+    },
+    acc_1: {
+      text: null,
+      media: [],
+      parts: null,
+      options: { visibility: "private", content_warning: "", sensitive: false, languages: [] },
+    },
+    acc_2: { text: null, media: null, parts: [], options: null },
+  },
+  account_ids: ["acc_1"],
+  options: {
+    visibility: "unlisted",
+    content_warning: "cw",
+    sensitive: true,
+    languages: ["en", "es"],
+  },
+  plan: null,
+  tags: ["weekly"],
+  campaign: "cmp_1",
+} as unknown as Post;
+
+test("a post opened for editing asks for itself again, with what is written for some", () => {
+  const form = fromPost(POST, LOCAL);
   expect(form.when).toBe("draft");
   expect(form.pieces[0]?.media[0]?.alt).toBe("a dot");
   expect(content(form)).toEqual({
     text: "one",
     media_ids: ["m1"],
     parts: [{ text: "two", media_ids: [] }],
+    variants: {
+      mastodon: {
+        text: "uno",
+        media_ids: null,
+        parts: [{ text: "dos", media_ids: ["m2"] }],
+        options: null,
+      },
+      acc_1: { text: null, media_ids: [], parts: null, options: POST.variants.acc_1?.options },
+      acc_2: { text: null, media_ids: null, parts: [], options: null },
+    },
     account_ids: ["acc_1"],
-    options: post.options,
+    options: POST.options,
     tags: ["weekly"],
     campaign: "cmp_1",
   });
 });
 
-test("every finding is shown at its field, once, with the account it is about", () => {
-  const placed = place(
-    [
-      finding("text", "too long", "acc_1"),
-      finding("text", "too long", "acc_1"),
-      finding("parts[0].text", "second"),
-      finding("parts[1]", "third"),
-      finding("media_ids[2]", "picture"),
-      finding("parts[0].media_ids", "pictures"),
-      finding("account_ids[0]", "account"),
-      finding("schedule.local", "time"),
-      finding("options.visibility", "visibility"),
-      finding("variants.acc_1.text", "variant"),
-      finding("parts[9].text", "gone"),
-    ],
-    3,
-    (id) => `@${id}`,
-  );
-  expect(placed.pieces.map(({ text }) => text)).toEqual([
-    ["@acc_1: too long"],
-    ["second"],
-    ["third"],
-  ]);
-  expect(placed.pieces.map(({ media }) => media)).toEqual([["picture"], ["pictures"], []]);
-  expect(placed.accounts).toEqual(["account"]);
-  expect(placed.when).toEqual(["time"]);
-  expect(placed.options).toEqual(["visibility"]);
-  expect(placed.rest).toEqual(["variant", "gone"]);
-  expect(all(placed)).toHaveLength(10);
-});
-
-test("a description that is typed mends what asks for it before it is stored", () => {
-  const pieces = [
-    newPiece("", [picture(null, 0.5), picture("m1"), { ...picture("m2"), alt: "A loaf" }]),
-    newPiece("", [{ ...picture("m3"), alt: "Bread" }]),
-  ];
-  const found = ["media_ids[0].alt", "media_ids[1].alt", "parts[0].media_ids[0].alt", "text"];
-  const left = undescribed(
-    found.map((where) => finding(where)),
-    pieces,
-  );
-  expect(left.map(({ where }) => where)).toEqual(["media_ids[0].alt", "text"]);
+test("an account's words are its own, its network's, or everyone's", () => {
+  const form = fromPost(POST, LOCAL);
+  const sent = (id: string, platform: string) => {
+    const { pieces, options } = sentWith(form, variantFor(form, { id, platform }));
+    const said = pieces.map(({ text, media }) => [text, ...media.map((file) => file.id)]);
+    return [...said, options.visibility];
+  };
+  expect(sent("acc_9", "mastodon")).toEqual([["uno", "m1"], ["dos", "m2"], "unlisted"]);
+  // As the api has it: an account's variant stands in place of its network's, not on top of it.
+  expect(sent("acc_1", "mastodon")).toEqual([["one"], ["two"], "private"]);
+  expect(sent("acc_2", "bluesky")).toEqual([["one", "m1"], "unlisted"]);
+  expect(sent("acc_9", "bluesky")).toEqual([["one", "m1"], ["two"], "unlisted"]);
+  expect(filesOf(form).map(({ id }) => id)).toEqual(["m1", "m2"]);
 });
 
 test("a template takes the place of an empty post; who it goes to stays unless it says", () => {
@@ -145,42 +141,13 @@ test("a template takes the place of an empty post; who it goes to stays unless i
   };
   const form = fromTemplate(emptyForm(LOCAL, ["acc_1"]), template);
   expect(form.pieces.map(({ text }) => text)).toEqual(["one", "two"]);
-  expect([form.accountIds, form.tags, form.visibility]).toEqual([
+  expect([form.accountIds, form.tags, form.options.visibility]).toEqual([
     ["acc_1"],
     ["weekly"],
     "unlisted",
   ]);
   const toOthers = fromTemplate(form, { ...template, account_ids: ["acc_2"] });
   expect(toOthers.accountIds).toEqual(["acc_2"]);
-});
-
-test("what two networks say alike is said once, with both names", () => {
-  const found = [finding("text", "too long", "a"), finding("text", "too long", "b")];
-  expect(place(found, 1, (id) => `@${id}`).pieces[0]?.text).toEqual(["@a, @b: too long"]);
-});
-
-test("what the api says to programs is said to people", () => {
-  const past = { ...finding("schedule.local", 'send {"now": true}'), code: "past_date" };
-  expect(place([past], 1, (id) => id).when.join()).not.toContain("{");
-});
-
-test("accounts that count alike share a line", () => {
-  const checks = [
-    { account_id: "a", counts: [{ used: 3, limit: 500 }] },
-    {
-      account_id: "b",
-      counts: [
-        { used: 3, limit: 500 },
-        { used: 1, limit: 500 },
-      ],
-    },
-    { account_id: "c", counts: [{ used: 3, limit: 300 }] },
-  ];
-  expect(countLines(checks, 0, (id) => id)).toEqual([
-    { names: ["a", "b"], used: 3, limit: 500 },
-    { names: ["c"], used: 3, limit: 300 },
-  ]);
-  expect(countLines(checks, 1, (id) => id)).toEqual([{ names: ["b"], used: 1, limit: 500 }]);
 });
 
 test("only what a chosen network offers is asked for", () => {

@@ -2,14 +2,13 @@
 import type {
   Account,
   FilledTemplate,
-  Finding,
-  OptionsInput,
   Platform,
   Post,
   PostCreate,
   Schedule,
+  Variant as StoredVariant,
+  VariantInput,
 } from "./api/types";
-import { m } from "./messages";
 import type { Wall } from "./time";
 
 /** A picture or video on its way into the post. `progress` 1: the api has checked and kept it. */
@@ -30,15 +29,35 @@ export interface Piece {
   media: Attached[];
 }
 
-export type When = "time" | "now" | "draft";
-
-export interface Form {
-  pieces: Piece[];
-  accountIds: string[];
+/** How it is shown, where a network offers a choice. */
+export interface Choices {
   visibility: string;
   contentWarning: string;
   sensitive: boolean;
-  language: string;
+  languages: string[];
+}
+
+/** What is written once: for everyone, or for one network or account. The first piece is the post. */
+export interface Written {
+  pieces: Piece[];
+  options: Choices;
+}
+
+/** What one network or account can have of its own; `text` and `media` are the first piece's. */
+export const aspects = ["text", "media", "parts", "options"] as const;
+export type Aspect = (typeof aspects)[number];
+
+/** What is written for one network or account; of what is not `own`, everyone's holds. */
+export interface Variant extends Written {
+  own: Aspect[];
+}
+
+export type When = "time" | "now" | "draft";
+
+export interface Form extends Written {
+  /** By account id or platform; the account's beats its platform's. */
+  variants: Record<string, Variant>;
+  accountIds: string[];
   tags: string[];
   campaign: string | null;
   when: When;
@@ -53,11 +72,9 @@ export function newPiece(text = "", media: Attached[] = []): Piece {
 export function emptyForm(local: Wall, accountIds: string[] = []): Form {
   return {
     pieces: [newPiece()],
+    options: { visibility: "public", contentWarning: "", sensitive: false, languages: [] },
+    variants: {},
     accountIds,
-    visibility: "public",
-    contentWarning: "",
-    sensitive: false,
-    language: "",
     tags: [],
     campaign: null,
     when: "time",
@@ -65,33 +82,56 @@ export function emptyForm(local: Wall, accountIds: string[] = []): Form {
   };
 }
 
+/** Everyone's, and what is written for some. */
+export const everything = (form: Form): Written[] => [form, ...Object.values(form.variants)];
+const filesIn = ({ pieces }: Written): Attached[] => pieces.flatMap(({ media }) => media);
+
+/** All files, wherever they are shown: one may stand in several places. */
+export const filesOf = (form: Form): Attached[] => everything(form).flatMap(filesIn);
+
 /** True while there is nothing that anybody would miss. */
 export function isEmpty(form: Form): boolean {
-  return (
-    !form.contentWarning && form.pieces.every(({ text, media }) => !text.trim() && !media.length)
-  );
+  const nothing = ({ pieces }: Written): boolean =>
+    pieces.every(({ text, media }) => !text.trim() && !media.length);
+  return !form.options.contentWarning && everything(form).every(nothing);
 }
 
-export function attached(media: Post["media"][number]): Attached {
+function attached(media: Post["media"][number]): Attached {
   const { id, mime, alt } = media;
   return { key: id, id, name: "", mime, alt, preview: null, progress: 1, error: "" };
 }
 
+function choices(options: Post["options"]): Choices {
+  const { visibility, content_warning, sensitive, languages } = options;
+  return { visibility, contentWarning: content_warning, sensitive, languages: [...languages] };
+}
+
 export function fromPost(post: Post, local: Wall): Form {
+  const variants = Object.entries(post.variants).map(([key, of]) => [key, fromVariant(of)]);
   return {
-    pieces: [
-      newPiece(post.text, post.media.map(attached)),
-      ...post.parts.map(({ text, media }) => newPiece(text, media.map(attached))),
-    ],
+    pieces: written(post),
+    options: choices(post.options),
+    variants: Object.fromEntries(variants) as Form["variants"],
     accountIds: [...post.account_ids],
-    visibility: post.options.visibility,
-    contentWarning: post.options.content_warning,
-    sensitive: post.options.sensitive,
-    language: post.options.languages[0] ?? "",
     tags: [...post.tags],
     campaign: post.campaign,
     when: post.plan ? "time" : "draft",
     local,
+  };
+}
+
+function written({ text, media, parts }: Omit<StoredVariant, "options">): Piece[] {
+  return [
+    newPiece(text ?? "", media?.map(attached)),
+    ...(parts ?? []).map((part) => newPiece(part.text, part.media.map(attached))),
+  ];
+}
+
+function fromVariant(of: StoredVariant): Variant {
+  return {
+    own: aspects.filter((aspect) => of[aspect] !== null),
+    pieces: written(of),
+    options: of.options ? choices(of.options) : emptyForm("").options,
   };
 }
 
@@ -101,11 +141,8 @@ export function fromTemplate(form: Form, template: FilledTemplate): Form {
   return {
     ...form,
     pieces: [newPiece(text), ...parts.map((part) => newPiece(part))],
+    options: choices(options),
     accountIds: account_ids.length ? [...account_ids] : form.accountIds,
-    visibility: options.visibility,
-    contentWarning: options.content_warning,
-    sensitive: options.sensitive,
-    language: options.languages[0] ?? "",
     tags: [...tags],
   };
 }
@@ -116,33 +153,47 @@ export function schedule(form: Form, zone: string): Schedule | null {
   return { local: form.local, timezone: zone };
 }
 
-function ready(media: readonly Attached[]): string[] {
-  return media.flatMap(({ id, progress }) => (id && progress === 1 ? [id] : []));
-}
+/** The files that the api has checked and kept: a post can name no other. */
+export const ready = (media: readonly Attached[]): Attached[] =>
+  media.filter(({ id, progress }) => id && progress === 1);
 
-export interface Content {
-  text: string;
-  media_ids: string[];
-  parts: { text: string; media_ids: string[] }[];
-  account_ids: string[];
-  options: OptionsInput;
-  tags: string[];
-  campaign: string | null;
-}
+const ids = (media: readonly Attached[]): string[] => ready(media).map(({ id }) => id as string);
 
-export function content(form: Form): Content {
-  const [first = newPiece(), ...rest] = form.pieces;
+function whole({ pieces: [first = newPiece(), ...rest], options }: Written) {
   return {
     text: first.text,
-    media_ids: ready(first.media),
-    parts: rest.map(({ text, media }) => ({ text, media_ids: ready(media) })),
-    account_ids: form.accountIds,
+    media_ids: ids(first.media),
+    parts: rest.map(({ text, media }) => ({ text, media_ids: ids(media) })),
     options: {
-      visibility: form.visibility,
-      content_warning: form.contentWarning,
-      sensitive: form.sensitive,
-      languages: form.language ? [form.language] : [],
+      visibility: options.visibility,
+      content_warning: options.contentWarning,
+      sensitive: options.sensitive,
+      languages: options.languages,
     },
+  };
+}
+
+/** What is not its own is null: it follows everyone's. */
+function asVariant(variant: Variant): VariantInput {
+  const { text, media_ids, parts, options } = whole(variant);
+  const own = <T>(aspect: Aspect, value: T): T | null =>
+    variant.own.includes(aspect) ? value : null;
+  return {
+    text: own("text", text),
+    media_ids: own("media", media_ids),
+    parts: own("parts", parts),
+    options: own("options", options),
+  };
+}
+
+export type Content = ReturnType<typeof content>;
+
+export function content(form: Form) {
+  const variants = Object.entries(form.variants).map(([key, variant]) => [key, asVariant(variant)]);
+  return {
+    ...whole(form),
+    variants: Object.fromEntries(variants) as Record<string, VariantInput>,
+    account_ids: form.accountIds,
     tags: form.tags,
     campaign: form.campaign,
   };
@@ -151,6 +202,24 @@ export function content(form: Form): Content {
 export function request(form: Form, zone: string): PostCreate {
   const plan = schedule(form, zone);
   return plan ? { ...content(form), schedule: plan } : content(form);
+}
+
+/** The key of the variant that holds for an account, if one does. */
+export function variantFor(form: Form, account: { id: string; platform: string }): string | null {
+  return [account.id, account.platform].find((key) => key in form.variants) ?? null;
+}
+
+/** All that is sent where a variant holds: what is its own, and for the rest everyone's. */
+export function sentWith(form: Form, key: string | null): Written {
+  const variant = key === null ? undefined : form.variants[key];
+  const from = (aspect: Aspect): Written => (variant?.own.includes(aspect) ? variant : form);
+  const [{ key: id } = newPiece()] = form.pieces;
+  const text = from("text").pieces[0]?.text ?? "";
+  const media = from("media").pieces[0]?.media ?? [];
+  return {
+    pieces: [{ key: id, text, media }, ...from("parts").pieces.slice(1)],
+    options: from("options").options,
+  };
 }
 
 /** What the chosen accounts' networks offer together, so that the page asks for nothing else. */
@@ -171,114 +240,6 @@ export function offer(platforms: readonly Platform[]): Offer {
     threads: platforms.some(({ threads }) => threads),
     files: all(({ image_mimes, video_mimes }) => [...image_mimes, ...video_mimes]),
   };
-}
-
-export interface Placed {
-  pieces: { text: string[]; media: string[] }[];
-  accounts: string[];
-  when: string[];
-  options: string[];
-  labels: string[];
-  rest: string[];
-}
-
-/** Sorts what the api found to the fields that it is about; each sentence is said once per field. */
-export function place(
-  findings: readonly Finding[],
-  pieceCount: number,
-  nameOf: (accountId: string) => string,
-): Placed {
-  const placed: Placed = {
-    pieces: Array.from({ length: pieceCount }, () => ({ text: [], media: [] })),
-    accounts: [],
-    when: [],
-    options: [],
-    labels: [],
-    rest: [],
-  };
-  for (const { where, code, message, names } of together(findings, nameOf)) {
-    const said = m.wrong.codes[code] ?? message;
-    const words = names.length ? `${names.join(", ")}: ${said}` : said;
-    const list = fieldOf(where, placed);
-    if (!list.includes(words)) list.push(words);
-  }
-  return placed;
-}
-
-/**
- * Without what a description mends that is typed but not stored: it goes to the api with the post.
- */
-export function undescribed(
-  findings: readonly Finding[],
-  pieces: readonly Piece[],
-): readonly Finding[] {
-  return findings.filter(({ where }) => {
-    const [, part, file] = /^(?:parts\[(\d+)\]\.)?media_ids\[(\d+)\]\.alt$/.exec(where) ?? [];
-    if (file === undefined) return true;
-    const piece = pieces[part === undefined ? 0 : Number(part) + 1];
-    const known = piece?.media.filter(({ id, progress }) => id && progress === 1) ?? [];
-    return !known[Number(file)]?.alt.trim();
-  });
-}
-
-/** What several accounts' networks say alike is said once, with all their names. */
-function together(
-  findings: readonly Finding[],
-  nameOf: (accountId: string) => string,
-): (Finding & { names: string[] })[] {
-  const said = new Map<string, Finding & { names: string[] }>();
-  for (const finding of findings) {
-    const same = JSON.stringify([finding.where, finding.message]);
-    const known = said.get(same) ?? { ...finding, names: [] };
-    const name = finding.account_id ? nameOf(finding.account_id) : "";
-    if (name && !known.names.includes(name)) known.names.push(name);
-    said.set(same, known);
-  }
-  return [...said.values()];
-}
-
-/** Everything that was placed, in the order of the form: for a summary. */
-export function all(placed: Placed): string[] {
-  const { pieces, accounts, when, options, labels, rest } = placed;
-  const written = pieces.flatMap(({ text, media }) => [...text, ...media]);
-  return [...new Set([...accounts, ...written, ...when, ...options, ...labels, ...rest])];
-}
-
-/** `text` and `media_ids[0]` are of the first piece; `parts[0].text` is of the second. */
-function fieldOf(where: string, placed: Placed): string[] {
-  const [, part, own] = /^(?:parts\[(\d+)\]\.?)?(text|media_ids|$)/.exec(where) ?? [];
-  const piece = placed.pieces[part === undefined ? 0 : Number(part) + 1];
-  if (piece && own === "media_ids") return piece.media;
-  if (piece && (own === "text" || (part !== undefined && own === ""))) return piece.text;
-  if (where.startsWith("account_ids")) return placed.accounts;
-  if (where.startsWith("schedule")) return placed.when;
-  if (where.startsWith("options")) return placed.options;
-  if (/^(tags|campaign)/.test(where)) return placed.labels;
-  return placed.rest;
-}
-
-/** One line of counts: accounts whose networks count alike stand together. */
-export interface CountLine {
-  names: string[];
-  used: number;
-  limit: number;
-}
-
-export function countLines(
-  checks: readonly { account_id: string; counts: readonly { used: number; limit: number }[] }[],
-  piece: number,
-  nameOf: (accountId: string) => string,
-): CountLine[] {
-  const lines = new Map<string, CountLine>();
-  for (const { account_id, counts } of checks) {
-    const count = counts[piece];
-    if (!count) continue;
-    const same = `${count.used}/${count.limit}`;
-    const line = lines.get(same) ?? { names: [], used: count.used, limit: count.limit };
-    line.names.push(nameOf(account_id));
-    lines.set(same, line);
-  }
-  return [...lines.values()];
 }
 
 /** Accounts that a post can go to at all. */

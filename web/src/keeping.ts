@@ -1,5 +1,5 @@
 /** What is being written stays in its tab: a wrong click or a reload loses nothing. */
-import type { Attached, Form } from "./composing";
+import { emptyForm, everything, type Attached, type Form } from "./composing";
 
 interface Kept {
   version: number | null;
@@ -33,12 +33,12 @@ export function keptDraft(
   if (!text) return null;
   const kept = JSON.parse(text) as Kept;
   if (kept.version !== version) return null;
-  return {
-    ...kept.form,
-    tags: kept.form.tags ?? [], // written before posts had them here
-    campaign: kept.form.campaign ?? null,
-    pieces: kept.form.pieces.map((piece) => ({ ...piece, media: finished(piece.media) })),
-  };
+  // What was written before the form had all of its fields gets the others empty.
+  const form = { ...emptyForm(kept.form.local), ...kept.form };
+  for (const piece of everything(form).flatMap(({ pieces }) => pieces)) {
+    piece.media = finished(piece.media);
+  }
+  return form;
 }
 
 export function forgetDraft(workspace: string, post: string | null): void {

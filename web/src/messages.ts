@@ -12,6 +12,7 @@ import { pause } from "./messages.pauses";
 import { brands, invitation, members, needs, roles, workspaces } from "./messages.people";
 import { elsewhere as signInElsewhere } from "./messages.signin";
 import { formatSpan } from "./time";
+import { variants } from "./messages.variants";
 import { labels, snippets, voice } from "./messages.voice";
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -56,6 +57,7 @@ export const m = {
   calendarSettings,
   labels,
   snippets,
+  variants,
   voice,
   brands,
   invitation,

@@ -1,0 +1,219 @@
+/** A post while somebody writes it: what is typed, what the api says of it, and saving it. */
+import { api } from "./api/client";
+import { inWords } from "./api/problem";
+import type { Post } from "./api/types";
+import { describePictures, showPictures } from "./attaching";
+import { Checking } from "./checking.svelte";
+import {
+  content,
+  emptyForm,
+  filesOf,
+  fromPost,
+  isEmpty,
+  offer,
+  request,
+  schedule,
+  usable,
+  type Form,
+} from "./composing";
+import { forgetDraft, keepDraft, keptDraft } from "./keeping";
+import { m } from "./messages";
+import { all, place, undescribed } from "./placing";
+import { session } from "./session.svelte";
+import { proposedWall, toMinute, wallAt } from "./time";
+
+/** What the composer was opened for; nothing of it: a new post. */
+export interface Opening {
+  edit: string | null;
+  copy: string | null;
+  /** A day, or a minute of one, on the workspace's clock. */
+  at: string | null;
+}
+
+/** The time that somebody asks for, to see whether it is still that of the post. */
+const timeOf = ({ when, local }: Form): string => (when === "time" ? local : when);
+
+const nameOf = (id: string): string => session.nameOf(id);
+
+export class Composer {
+  readonly edit: string | null;
+  readonly zone = session.zone;
+  readonly checking = new Checking([422]);
+  form = $state<Form>(emptyForm(proposedWall(Date.now(), session.zone)));
+  /** The post as it is stored; null while it is new. */
+  existing = $state<Post | null>(null);
+  loading = $state(false);
+  /** Why there is nothing to change. */
+  missing = $state("");
+  restored = $state(false);
+  submitted = $state(false);
+  busy = $state(false);
+  #plannedAs = $state("");
+  #untouched = "";
+  readonly #opening: Opening;
+
+  constructor(opening: Opening) {
+    this.#opening = opening;
+    this.edit = opening.edit;
+  }
+
+  // Who it goes to, and what their networks offer.
+  /** One that was disconnected since stays in sight while the post still names it. */
+  accounts = $derived(
+    session.accounts.filter(
+      ({ id, state }) => state !== "disconnected" || this.form.accountIds.includes(id),
+    ),
+  );
+  chosen = $derived(this.accounts.filter(({ id }) => this.form.accountIds.includes(id)));
+  offered = $derived(
+    offer(
+      session.platforms.filter(({ name }) => this.chosen.some(({ platform }) => platform === name)),
+    ),
+  );
+  /** Types of files that any of them takes. */
+  files = $derived(this.offered.files.length ? this.offered.files : offer(session.platforms).files);
+  editableLive = $derived(
+    (this.existing?.deliveries ?? []).some(
+      ({ state, platform }) => state === "published" && session.platform(platform)?.can_edit,
+    ),
+  );
+  keepsItsTime = $derived(timeOf(this.form) === this.#plannedAs);
+  /** The instant at which it leaves, where the api has derived it. */
+  dueAt = $derived(
+    this.checking.checked?.plan?.at ?? (this.keepsItsTime ? this.existing?.plan?.at : null) ?? null,
+  );
+  uploading = $derived(filesOf(this.form).some(({ progress, error }) => progress < 1 && !error));
+
+  // What the api says of it.
+  asked = $derived(JSON.stringify([request(this.form, this.zone), filesOf(this.form)]));
+  checked = $derived(this.checking.checked);
+  problems = $derived(place(undescribed(this.checking.findings, this.form), this.form, nameOf));
+  hints = $derived(place(undescribed(this.checking.notices, this.form), this.form, nameOf));
+  accountProblems = $derived(
+    this.submitted && this.#goesNowhere()
+      ? [m.compose.noAccount, ...this.problems.accounts]
+      : this.problems.accounts,
+  );
+  /** What is wrong with no field of the form. */
+  general = $derived([...this.problems.rest, ...this.checking.refusal]);
+  mend = $derived([
+    ...new Set([...this.general, ...all({ ...this.problems, accounts: this.accountProblems })]),
+  ]);
+
+  async begin(): Promise<void> {
+    const { edit, copy, at } = this.#opening;
+    const from = edit ?? copy;
+    if (from) await this.#read(from);
+    else this.form = blank(this.zone);
+    this.#untouched = this.asked;
+    const version = this.existing?.version ?? null;
+    const kept = copy ? null : keptDraft(session.workspaceId, edit, version);
+    if (kept && !isEmpty(kept)) {
+      this.form = kept;
+      this.restored = true;
+      await showPictures(this.form);
+    }
+    if (at) {
+      this.form.when = "time";
+      this.form.local = at.length > 10 ? at : proposedOn(at, this.zone);
+    }
+  }
+
+  async #read(id: string): Promise<void> {
+    this.loading = true;
+    try {
+      const post = await api.post(id);
+      const proposed = this.form.local;
+      if (this.edit) {
+        this.existing = post;
+        this.form = fromPost(
+          post,
+          post.plan ? toMinute(wallAt(post.plan.at, this.zone)) : proposed,
+        );
+      } else this.form = { ...fromPost(post, proposed), when: "time" };
+      this.#plannedAs = timeOf(this.form);
+      await showPictures(this.form);
+    } catch (error) {
+      this.missing = inWords(error);
+    }
+    this.loading = false;
+  }
+
+  /** Once typing pauses, keeps what is typed in this tab and has the api check it. For an effect. */
+  follow(): (() => void) | undefined {
+    const { asked } = this;
+    if (this.loading || this.missing) return undefined;
+    const timer = setTimeout(() => {
+      const { workspaceId } = session;
+      const version = this.existing?.version ?? null;
+      if (asked === this.#untouched) forgetDraft(workspaceId, this.edit);
+      else keepDraft(workspaceId, this.edit, version, $state.snapshot(this.form));
+      if (isEmpty(this.form) || !this.form.accountIds.length) this.checking.clear();
+      else void this.checking.ask(asked, (signal) => api.check(this.#toCheck(), signal));
+    }, 350);
+    return () => clearTimeout(timer);
+  }
+
+  /** The time of a post that keeps it is not asked about: it may have passed, and rightly so. */
+  #toCheck() {
+    const keeps = this.existing && this.keepsItsTime;
+    return keeps ? content(this.form) : request(this.form, this.zone);
+  }
+
+  /** Whether there is no point in asking the api: nobody would get it. */
+  #goesNowhere(): boolean {
+    return this.form.when !== "draft" && !this.form.accountIds.length;
+  }
+
+  /** The post as it is stored now; null: it was not saved, and `mend` says why. */
+  async save(): Promise<Post | null> {
+    this.submitted = true;
+    if (this.#goesNowhere()) return null;
+    this.busy = true;
+    try {
+      await describePictures(this.form, this.existing);
+      const post = this.existing
+        ? await this.#change(this.existing)
+        : await api.create(request(this.form, this.zone));
+      forgetDraft(session.workspaceId, this.edit);
+      return post;
+    } catch (error) {
+      this.checking.refuse(error, this.asked);
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #change(post: Post): Promise<Post> {
+    const body = this.editableLive
+      ? { ...content(this.form), update_live: true }
+      : content(this.form);
+    const changed = await api.edit(post.id, post.version, body);
+    this.existing = changed;
+    const plan = schedule(this.form, this.zone);
+    return plan && !this.keepsItsTime ? api.reschedule(post.id, plan) : changed;
+  }
+
+  startAfresh(): void {
+    forgetDraft(session.workspaceId, this.edit);
+    this.restored = false;
+    this.form = this.existing
+      ? fromPost(this.existing, this.#plannedAs || this.form.local)
+      : blank(this.zone);
+    void showPictures(this.form);
+  }
+}
+
+/** A post to begin with; with one account alone, nobody needs to choose it. */
+function blank(zone: string): Form {
+  const [only, ...more] = usable(session.accounts);
+  return emptyForm(proposedWall(Date.now(), zone), only && !more.length ? [only.id] : []);
+}
+
+/** A day was chosen without a time: nine in the morning, unless that is over. */
+function proposedOn(day: string, zone: string): string {
+  const proposed = proposedWall(Date.now(), zone);
+  const nine = `${day}T09:00`;
+  return nine > proposed ? nine : proposed;
+}
