@@ -14,7 +14,8 @@ from shared.platforms.guard import HostUnknown, ServerRefused
 from shared.platforms.request import Http
 
 if TYPE_CHECKING:
-    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.engagement import Author, Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.previewing import ShownPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Adapter:
     def check(cls, account: Account, draft: Draft) -> Check:
         """Pure: calls no network."""
         raise cls._unsupported("check")
+
+    @classmethod
+    def preview(cls, account: Account, draft: Draft) -> "Sequence[ShownPart]":
+        """Pure: calls no network."""
+        raise cls._unsupported("preview")
 
     @classmethod
     def needs_prepare(cls, account: Account, draft: Draft) -> bool:
@@ -103,6 +109,9 @@ class Adapter:
 
     def hide(self, target: Target, *, hidden: bool) -> None:
         raise self._unsupported("hide")
+
+    def find_people(self, typed: str) -> "Sequence[Author]":
+        raise self._unsupported("find_people")
 
     def verify(self) -> Connected:
         raise self._unsupported("verify")

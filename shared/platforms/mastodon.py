@@ -40,7 +40,8 @@ from shared.platforms.mastodon_profile import profile
 from shared.platforms.mastodon_server import Server, parent_of, remote_of
 
 if TYPE_CHECKING:  # what listens and counts is imported by the verbs: sending needs none of it
-    from shared.core.engagement import Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.engagement import Author, Metrics, OwnPage, SeenItem, SeenPage, Thread
+    from shared.core.previewing import ShownPart
 
 STATUSES = "/api/v1/statuses"
 _CLIENT = ("client_id", "client_secret")
@@ -57,6 +58,12 @@ class Mastodon(Adapter):
         from shared.platforms.mastodon_check import check
 
         return check(account, draft)
+
+    @classmethod
+    def preview(cls, account: Account, draft: Draft) -> "Sequence[ShownPart]":
+        from shared.platforms.mastodon_preview import preview
+
+        return preview(account, draft)
 
     @classmethod
     def needs_prepare(cls, account: Account, draft: Draft) -> bool:
@@ -166,6 +173,12 @@ class Mastodon(Adapter):
         from shared.platforms.mastodon_like import like
 
         like(self._server, target.remote_id, liked=liked)
+
+    def find_people(self, typed: str) -> "Sequence[Author]":
+        from shared.platforms.mastodon_people import find_people
+
+        anybody = Server(self.http, self.context.clock, origin=self.account.server, token="")
+        return find_people(anybody, self.account, typed)
 
     def verify(self) -> Connected:
         with self._known():

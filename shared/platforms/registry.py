@@ -1,8 +1,9 @@
 """Which networks there are, as text: an adapter is imported when it is first asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import Draft
@@ -11,6 +12,9 @@ from shared.core.ports import Clock
 from shared.core.workspaces import Account
 from shared.platforms.base import Adapter, Context
 from shared.platforms.request import Http
+
+if TYPE_CHECKING:
+    from shared.core.previewing import ShownPart
 
 ADAPTERS: Mapping[str, str] = {
     "bluesky": "shared.platforms.bluesky:Bluesky",
@@ -52,6 +56,9 @@ class Registry:
 
     def check(self, account: Account, draft: Draft) -> Check:
         return adapter(account.platform).check(account, draft)
+
+    def preview(self, account: Account, draft: Draft) -> "Sequence[ShownPart]":
+        return adapter(account.platform).preview(account, draft)
 
     def needs_prepare(self, account: Account, draft: Draft) -> bool:
         return adapter(account.platform).needs_prepare(account, draft)
