@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from functions.api import views
 from functions.api.content import Review
+from functions.api.previewing import previewed
 from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
@@ -62,7 +63,7 @@ def checked(
 ) -> out.Checked:
     """The answer of a dry run. `problems` and `notices` are further ones, of the whole."""
     general = [*review.wrong, *(p for p, of in review.unfinished if of is None), *problems]
-    accounts = [_of_account(account, check) for account, check in review.checks]
+    accounts = [_of_account(review, account, check) for account, check in review.checks]
     return out.Checked(
         ok=not general and not any(a.problems for a in accounts),
         accounts=accounts,
@@ -72,12 +73,13 @@ def checked(
     )
 
 
-def _of_account(account: Account, check: Check) -> out.AccountCheck:
+def _of_account(review: Review, account: Account, check: Check) -> out.AccountCheck:
     return out.AccountCheck(
         account_id=account.id,
         platform=account.platform,
         counts=[out.Count(used=c.used, limit=c.limit, unit=c.unit) for c in check.counts],
         links=[link for of_part in check.links for link in of_part],
+        preview=previewed(review, account),
         problems=findings(check.problems, account.id),
         notices=findings(check.notices, account.id),
     )
