@@ -91,15 +91,15 @@ def item(view: Object, *, did: str, places: Places) -> SeenItem | None:
     owner = owner_of(uri)
     if not owner or not is_version(cid) or created_at is None:
         return None
-    author = _author(maybe_object(view, "author"), places)
-    if author is None or author.remote_id != owner:
+    by = author(maybe_object(view, "author"), places)
+    if by is None or by.remote_id != owner:
         return None
     root, parent, quoted = _ref(record, "root"), _ref(record, "parent"), quoted_in(record)
     kind = _kind(record, did=did)
     return SeenItem(
         kind=kind,
         target=Target(uri, cid, *root),
-        author=author,
+        author=by,
         text=clean(maybe_text(record, "text"), MOST_TEXT),
         created_at=created_at,
         parent_id=(quoted if kind is ItemKind.QUOTE else parent[0]) or None,
@@ -129,7 +129,7 @@ def _created_at(view: Object, record: Object) -> Millis | None:
     return min((at for at in times if at is not None), default=None)
 
 
-def _author(view: Object, places: Places) -> Author | None:
+def author(view: Object, places: Places) -> Author | None:
     did = maybe_text(view, "did")
     if not _DID.fullmatch(did):
         return None

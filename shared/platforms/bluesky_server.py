@@ -27,11 +27,22 @@ class Server:
         self._token = token
 
     def read(
-        self, method: str, params: Params | None = None, *, max_bytes: int = MAX_ANSWER
+        self,
+        method: str,
+        params: Params | None = None,
+        *,
+        max_bytes: int = MAX_ANSWER,
+        timeout: Millis | None = None,
     ) -> Object:
         """A query."""
         request = Request(
-            "GET", self._url(method), self._headers(), params, safe=True, max_bytes=max_bytes
+            "GET",
+            self._url(method),
+            self._headers(),
+            params,
+            safe=True,
+            max_bytes=max_bytes,
+            timeout=timeout,
         )
         return self._answered(request)
 

@@ -41,6 +41,8 @@ _MENTION = regex.compile(
     rf"{_FREE}(?<!/)@(?P<handle>(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)(?![a-z0-9_@-]|\.\w)",
     regex.IGNORECASE | regex.VERSION1,
 )
+# How networks of many servers write people: `@ada@social.example`.
+_ELSEWHERE = regex.compile(r"(?<![\w@/=.])@[\w.-]*\w@(?:[\w-]+\.)+\w+")
 # A tag ends at a space or at something invisible, and holds more than digits and punctuation; a
 # hash that carries U+FE0F or U+20E3 is an emoji.
 _HIDDEN = r"\s\u00ad\u2060\u200a\u200b\u200c\u200d\u20e2"
@@ -107,6 +109,11 @@ def first_link(text: str) -> str | None:
 def handles(text: str) -> tuple[str, ...]:
     """The handles that a text mentions, each once, in lower case."""
     return tuple(dict.fromkeys(span.value for span in spans(text) if span.kind == "mention"))
+
+
+def handles_elsewhere(text: str) -> tuple[str, ...]:
+    """What names somebody on another network and nobody here, each once, as it is written."""
+    return tuple(dict.fromkeys(match.group() for match in _ELSEWHERE.finditer(text)))
 
 
 def _feature(span: Span, dids: Mapping[str, str]) -> dict[str, object] | None:

@@ -68,6 +68,14 @@ def _mentions(text: str) -> Iterator[_Entity]:
         yield _Entity(match.start(), match.end(), f"@{match[1]}")
 
 
+def names_elsewhere(text: str) -> tuple[str, ...]:
+    """Names without a server that read like a site's address, each once: so another network writes
+    people. A guess, since servers differ in what names they give, so good for a notice only.
+    """
+    found = (match[1] for match in MENTION.finditer(text) if match.group() == f"@{match[1]}")
+    return tuple(dict.fromkeys(name for name in found if is_real_hostname(name)))
+
+
 def _links(text: str, placeholder: str) -> Iterator[_Entity]:
     for start, end in links(text):
         if end - start <= MAX_URL:

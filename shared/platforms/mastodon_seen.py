@@ -58,7 +58,7 @@ def seen_item(status: Status, account: Account) -> SeenItem:
     return SeenItem(
         kind=kind,
         target=Target(status_id(status), "" if ours else _answering(status, by, account)),
-        author=_author(by, account),
+        author=author(by, account),
         text=text_of(status),
         created_at=created(status),
         parent_id=parent,
@@ -185,7 +185,7 @@ def _answering(status: Status, by: Mapping[str, object], account: Account) -> st
     return json.dumps(known, sort_keys=True, separators=(",", ":"))
 
 
-def _author(by: Mapping[str, object], account: Account) -> Author:
+def author(by: Mapping[str, object], account: Account) -> Author:
     return Author(
         remote_id=status_id(by),
         handle=_handle(by, account),

@@ -79,7 +79,9 @@ def meaning(answer: Answer) -> Means:
 
 
 class Server:
-    """One account's way to its server. Every method raises only `PlatformError`s."""
+    """One account's way to its server; without a token, anybody's. Every method raises only
+    `PlatformError`s.
+    """
 
     def __init__(self, http: Http, clock: Clock, *, origin: str, token: str) -> None:
         self.origin = origin
@@ -93,11 +95,18 @@ class Server:
         params: Mapping[str, str | int | Sequence[str]] | None = None,
         *,
         max_bytes: int = MAX_ANSWER,
+        timeout: Millis | None = None,
     ) -> Answer:
-        url = self._url(path)
-        return self._ask(
-            Request("GET", url, self._headers(), params, safe=True, max_bytes=max_bytes)
+        request = Request(
+            "GET",
+            self._url(path),
+            self._headers(),
+            params,
+            safe=True,
+            max_bytes=max_bytes,
+            timeout=timeout,
         )
+        return self._ask(request)
 
     def may_still(self, refused: AccessRevoked) -> None:
         """Raises `refused` unless the token works: then this one thing is all that it may not."""
@@ -125,7 +134,8 @@ class Server:
         return f"{self.origin}{path}"
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        headers = {"Accept": "application/json"}
+        return headers | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
 
     def _ask(self, request: Request) -> Answer:
         answer = self._http.send(request)

@@ -1,6 +1,7 @@
-"""What comes back at the Mastodon double: notifications, statuses by id, likes, quotes.
+"""What comes back at the Mastodon double: notifications, statuses by id, likes, quotes, people.
 
-https://docs.joinmastodon.org/methods/notifications/ and /methods/statuses/ (read 2026-11).
+https://docs.joinmastodon.org/methods/notifications/, /methods/statuses/ and /methods/search/ (read
+2026-11).
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = (
     20  # DEFAULT_STATUSES_LIMIT, which statuses_controller.rb of Mastodon 4 compares with
 )
+SEARCHED_FROM = 3  # MIN_QUERY_LENGTH in account_search_service.rb of Mastodon 4
 TYPES = {"mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update"}
 
 
@@ -104,6 +106,26 @@ def context(server: "Mastodon", request: Request, status_id: str) -> Response:
     )
 
 
+def search(server: "Mastodon", request: Request) -> Response:
+    """People only, as whoever is not signed in finds them: app/services/account_search_service.rb
+    and app/controllers/api/v2/search_controller.rb of Mastodon 4.
+    """
+    signed_in = "authorization" in request.headers
+    if not signed_in and server.dialect.closed_search:
+        return server.dialect.closed_search
+    if not signed_in and {"resolve", "offset"} & request.query.keys():
+        return error(401, "Search queries that resolve or page are not supported without a login")
+    typed = request.query["q"][0].strip().removeprefix("@").casefold()
+    found = [
+        account_entity(account, server.url)
+        for account in server.state.accounts.values()
+        if account.acct.casefold().startswith(typed)
+    ]
+    shown = found if signed_in or len(typed) >= SEARCHED_FROM or "@" in typed else []
+    most = int(request.query.get("limit", ["20"])[0])
+    return Response.of_json({"accounts": shown[:most], "statuses": [], "hashtags": []})
+
+
 def favourite(server: "Mastodon", request: Request, status_id: str) -> Response:
     account, status = server.author(request), server.status_for(request, status_id)
     if account.id in status.liked_by and server.dialect.second_like:
@@ -123,6 +145,7 @@ def unfavourite(server: "Mastodon", request: Request, status_id: str) -> Respons
 
 _ONE = r"/api/v1/statuses/([^/]+)"
 ROUTES: list[tuple[str, str, Callable[..., Response]]] = [
+    ("GET", "/api/v2/search", search),
     ("GET", "/api/v1/notifications", notifications),
     ("GET", "/api/v1/statuses", by_ids),
     ("GET", f"{_ONE}/context", context),

@@ -97,6 +97,7 @@ class Dialect:
     unknown_type: Response | None = None  # of a notification that is asked for
     second_like: Response | None = None
     most_descendants: int = 4096
+    closed_search: Response | None = None  # to whoever is not signed in
     profile: dict[str, Any] = field(default_factory=dict)  # what it says of the account otherwise
 
 

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.core.engagement import ItemKind, SeenItem, SeenPage, SeenPost
-from shared.core.errors import Ambiguous, Gone, RateLimited, Rejected, Transient, Unreadable
+from shared.core.errors import (
+    AccessRevoked,
+    Ambiguous,
+    Gone,
+    RateLimited,
+    Rejected,
+    Transient,
+    Unreadable,
+)
 from shared.core.models import MINUTE, SECOND, Draft, Millis, Options, Part, Remote, Target
 from shared.core.platform import Outgoing, Platform
 from shared.core.workspaces import Account
@@ -113,6 +121,20 @@ def test_every_way_of_reading_sees_the_same(world: World, dialect: Dialect) -> N
     assert (first.kind, first.parent_id) == (ItemKind.REPLY, post.id)
     assert first.text == "@ada Lovely https://example.com/a/b"
     assert first.author.handle == f"bo@{LOOPBACK}:{world.server.port}"
+
+
+def test_people_are_found_without_a_token_where_the_server_lets_anybody_search(
+    world: World,
+) -> None:
+    far = world.server.add_account("bonnie")
+    far.host = "far.example"
+    anybody = world.registry.open(world.account, {})
+    assert anybody.find_people("bo") == ()  # nothing that this short is looked for
+    assert [one.handle for one in anybody.find_people("bon")] == ["bonnie@far.example"]
+    assert [one.handle for one in anybody.find_people("ada")] == ["ada"]  # its server has a port
+    world.use(Dialect(closed_search=error(401, "This method requires an authenticated user")))
+    with pytest.raises(AccessRevoked):
+        anybody.find_people("bonnie")
 
 
 @every_dialect

@@ -50,6 +50,13 @@ def test_links_mentions_and_tags_count_as_they_are_written() -> None:
     assert check(text).counts == (Count(len(text), 300, "characters"),)
 
 
+def test_who_is_written_as_another_network_does_stays_plain_text() -> None:
+    text = "@ada@social.example, @alice.bsky.social, me@mail.example and @ada@social.example"
+    (notice,) = check(text).notices
+    assert (notice.where, notice.code) == ("parts[0].text", "mention_elsewhere")
+    assert notice.message.startswith("@ada@social.example is not how Bluesky writes people")
+
+
 def test_every_part_of_a_thread_is_measured() -> None:
     draft = Draft((Part("one"), Part("x" * 301), Part("")))
     checked = Bluesky.check(ACCOUNT, draft)

@@ -22,6 +22,13 @@ def found(*parts: Part, options: Options | None = None, **limits: int) -> list[t
     return [(p.where, p.code) for p in check(*parts, options=options, **limits).problems]
 
 
+def test_who_is_written_as_another_network_does_stays_plain_text() -> None:
+    text = "@alice.bsky.social @ada@social.example @j.doe @bo me@alice.com and @alice.bsky.social"
+    (notice,) = check(Part(text)).notices
+    assert (notice.where, notice.code) == ("parts[0].text", "mention_elsewhere")
+    assert notice.message.startswith("@alice.bsky.social is not how Mastodon writes people")
+
+
 @pytest.mark.parametrize(
     "part",
     [
