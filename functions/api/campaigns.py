@@ -201,7 +201,7 @@ def belonging(api: Api, call: Call, words: str | None) -> Campaign | None:
     return None if words is None else called(_all(api, call), words)
 
 
-W = TypeVar("W", take.PostCreate, take.PostEdit)
+W = TypeVar("W", take.PostCheck, take.PostCreate, take.PostEdit)
 
 
 def with_campaign(api: Api, call: Call, body: W, *, before: str | None = None) -> W:

@@ -51,14 +51,15 @@ def create_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
     "POST",
     "/v1/posts/check",
     "Check a post without saving it",
-    body=take.PostCreate,
+    body=take.PostCheck,
     answer=out.Checked,
     repeatable=False,
 )
-def check_post(api: Api, call: Call, *, body: take.PostCreate) -> Answer:
+def check_post(api: Api, call: Call, *, body: take.PostCheck) -> Answer:
     """A dry run: counts, limits and problems per account. It calls no network and saves nothing."""
-    body = with_campaign(api, call, body)
-    review = writing.reviewed(api, call, body)
+    of = None if body.post_id is None else api.store.post(call.workspace_id, body.post_id)
+    body = with_campaign(api, call, body, before=of.post.campaign if of else None)
+    review = writing.reviewed(api, call, body, of=of)
     workspace = api.store.workspace(call.workspace_id)
     plan: Planned | None = None
     wrong: list[Problem] = []

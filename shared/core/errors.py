@@ -28,12 +28,13 @@ from shared.core.values import dataclass
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: `where` as a JSON path, a stable `code`, and words that say how to
-    mend it.
+    mend it. `rule`: the name of the brand's own rule that found it, if one did.
     """
 
     where: str
     code: str
     message: str
+    rule: str = ""
 
 
 class SocialError(Exception):

@@ -14,6 +14,11 @@ class Finding(Output):
     account_id: Id | None = Field(
         default=None, description="The account that this is about, if one."
     )
+    rule: str | None = Field(
+        default=None,
+        description="The name of the brand's own rule that found it, if one did. What it stops may "
+        "be let pass for one post with `allow`.",
+    )
 
 
 class ProblemDocument(Output):
@@ -34,6 +39,7 @@ class ProblemDocument(Output):
                             "code": "past_date",
                             "message": "2026-01-01T08:00:00Z is in the past; plan a later time.",
                             "account_id": None,
+                            "rule": None,
                         }
                     ],
                     "request_id": "L3f2kjEnoAMEV2w=",
