@@ -16,7 +16,7 @@ from shared.core.models import MINUTE
 from shared.core.roles import Role
 from shared.core.schedule import zone
 from shared.core.services import Api
-from shared.core.workspaces import PauseScope, Workspace
+from shared.core.workspaces import AccountState, PauseScope, Workspace
 
 routes = Routes(
     "Workspaces",
@@ -140,8 +140,9 @@ def resume_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
 )
 def archive_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     """Puts it away: nothing more leaves from any of its accounts, but for what `still_leaving`
-    names; it can only be read, and lists leave it out. Nothing is lost, and what others write goes
-    on coming in until its accounts are disconnected.
+    names; it can only be read, and lists leave it out. Within minutes nothing more is asked of its
+    accounts' networks, either: nothing comes in and nothing is counted. What is there stays, and
+    its accounts stay connected.
     """
     why = "The workspace was archived."
     made = pausing.new_pause(api, call, scope=PauseScope.WORKSPACE, reason=why)
@@ -167,6 +168,11 @@ def archive_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
     when_archived=True,
 )
 def restore_workspace(api: Api, call: Call, *, workspace_id: str) -> Answer:
-    """It comes back paused: look at what is planned, then resume it."""
+    """It comes back paused: look at what is planned, then resume it. What others wrote meanwhile
+    comes in from now on, as far back as the networks show it.
+    """
     saved = _saved(api, call, lambda w: replace(w, archived_at=None), "workspace.restored")
+    for account in api.store.accounts(saved.id):
+        if account.state is AccountState.CONNECTED:
+            api.store.listen(account, now=call.now)
     return Answer(views.workspace(saved), version=saved.version)

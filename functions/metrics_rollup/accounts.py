@@ -53,15 +53,16 @@ def turn_of(dues: Sequence[Due]) -> Turn:
 def attend(listener: Listener, turn: Turn, *, go_on: Callable[[], bool]) -> Attended:
     """Raises what is wrong with our own side; what is wrong with the network is dealt with."""
     store, now = listener.store, listener.clock.now()
-    account, sealed, _ = store.at_hand(turn.workspace_id, turn.account_id, feed=False)
+    found = store.at_hand(turn.workspace_id, turn.account_id, feed=False)
+    account = found.account
     counting = store.counting(turn.workspace_id, turn.account_id) if turn.numbers else None
     # The index may be a moment behind: only what is still due is done.
     due = counting if counting and _is_due(counting.wake_at, now) else None
     posts = [s for s in store.series(account, turn.posts) if _is_due(s.wake_at, now)]
     work = _Work(
-        Visit(listener, account, sealed, go_on=go_on), due, {s.delivery_id: s for s in posts}
+        Visit(listener, account, found.sealed, go_on=go_on), due, {s.delivery_id: s for s in posts}
     )
-    if account.state is not AccountState.CONNECTED:
+    if not found.may_ask:
         work.stop()
         return Attended()
     try:
@@ -177,7 +178,9 @@ class _Work:
         return True
 
     def stop(self) -> None:
-        """Nobody may ask in this account's name; connecting it again starts its timers."""
+        """Nobody may ask in this account's name; connecting it again, or taking its workspace out
+        of the archive, starts its timers.
+        """
         self._rest_posts()
         if self.counting is not None:
             # Whoever changed it meanwhile may have connected the account again.

@@ -15,11 +15,14 @@ from shared.core.services import Listener
 from shared.core.turns import ROUND, turn_of
 from shared.core.workspaces import Account, AccountState
 
+AWAY: Millis = 6 * 60 * MINUTE
 ASLEEP: dict[AccountState, Millis] = {
     AccountState.NEEDS_RECONNECT: 60 * MINUTE,
-    AccountState.DISCONNECTED: 6 * 60 * MINUTE,
+    AccountState.DISCONNECTED: AWAY,
 }
-"""How long threads rest while their account is not connected, and may go on resting after it is."""
+"""How long threads rest while their account is not connected, and may go on resting after it is;
+`AWAY` also while its workspace is archived.
+"""
 PARKED: Millis = 24 * 60 * MINUTE
 """A network may ask for patience, but not for ever."""
 
@@ -35,12 +38,12 @@ def visit_account(
     """Do what is due for one account. `known`: its feed, if it was read a moment ago. Raises
     StoreUnavailable; then its timers stand.
     """
-    account, sealed, feed = listener.store.at_hand(*home, feed=known is None)
-    feed = known or feed or _new(listener, account)
-    visit = Visit(listener, account, sealed, feed, go_on=go_on)
+    found = listener.store.at_hand(*home, feed=known is None)
+    account, feed = found.account, known or found.feed or _new(listener, found.account)
+    visit = Visit(listener, account, found.sealed, feed, go_on=go_on)
     watched = [each for each in due if each.what is DueWhat.THREAD]
-    if account.state is not AccountState.CONNECTED:
-        threads.put_off(visit, watched, until=visit.now + ASLEEP[account.state])
+    if not found.may_ask:
+        threads.put_off(visit, watched, until=visit.now + ASLEEP.get(account.state, AWAY))
         _save(visit, feed, replace(feed, wake_at=None, turn=None, error=account.error))
         return
     if feed.failures_in_row and feed.wake_at is not None and feed.wake_at > visit.now:

@@ -17,7 +17,23 @@ from shared.core.engagement import (
 )
 from shared.core.models import Delivery, DeliveryRef, Lock, Millis, Post, WakeKind
 from shared.core.rollup import AccountDay, Counting, Series
-from shared.core.workspaces import Account, Workspace
+from shared.core.values import dataclass
+from shared.core.workspaces import Account, AccountState, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What one account's turn begins with. `archived`: its workspace was put away."""
+
+    account: Account
+    sealed: bytes | None
+    feed: Feed | None
+    archived: bool = False
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether anything is asked of its network in this account's name."""
+        return self.account.state is AccountState.CONNECTED and not self.archived
 
 
 class CredentialStore(Protocol):
@@ -38,7 +54,7 @@ class EngagementStore(CredentialStore, Protocol):
         ...
 
     def connected_accounts(self) -> Sequence[Account]:
-        """Every account of every workspace that is connected."""
+        """Every account that is connected, of every workspace that is not archived."""
         ...
 
     def account(self, workspace_id: str, account_id: str) -> Account:
@@ -69,11 +85,9 @@ class EngagementStore(CredentialStore, Protocol):
         """Those whose minute of the round it is, due or not; not strongly read."""
         ...
 
-    def at_hand(
-        self, workspace_id: str, account_id: str, *, feed: bool
-    ) -> tuple[Account, bytes | None, Feed | None]:
-        """The account, its sealed credential and, where asked for, its feed, in one call and not
-        strongly read: whoever changes one of them compares. Raises NotFound.
+    def at_hand(self, workspace_id: str, account_id: str, *, feed: bool) -> AtHand:
+        """With the feed only where asked for; in one call and not strongly read: whoever changes
+        one of them compares. Raises NotFound.
         """
         ...
 

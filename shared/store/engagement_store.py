@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from shared.core.engagement import Due
 from shared.core.models import Millis, WakeKind
 from shared.core.workspaces import Account, AccountState
+from shared.store import keys
 from shared.store.base import CredentialStore
 from shared.store.dynamo import Table
 from shared.store.engagement_items import due_from
+from shared.store.items import workspace_from
 from shared.store.listening import DynamoListening
 from shared.store.numbers import DynamoNumbers
 
@@ -28,6 +30,11 @@ class DynamoEngagementStore(DynamoListening, DynamoNumbers, CredentialStore):
         return [due_from(item) for item in islice(found, limit)]
 
     def connected_accounts(self) -> Sequence[Account]:
-        """One query for the list of workspaces and one for each."""
-        found = (account for each in self._workspace_ids() for account in self.accounts(each))
+        """One query for the list of workspaces, their settings by the hundred, and one query for
+        the accounts of each.
+        """
+        ids = self._workspace_ids()
+        read = self._table.read_many([keys.workspace_key(each) for each in ids], strong=False)
+        away = {w.id for item in read.values() if (w := workspace_from(item)).archived_at}
+        found = (account for each in ids if each not in away for account in self.accounts(each))
         return [account for account in found if account.state is AccountState.CONNECTED]

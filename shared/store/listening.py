@@ -5,6 +5,7 @@ and what came in.
 from collections.abc import Mapping, Sequence
 
 from shared.core.engagement import Feed, InboxItem, Known, Watch
+from shared.core.engagement_ports import AtHand
 from shared.core.errors import Conflict, NotFound
 from shared.core.models import Delivery, Millis, Post
 from shared.core.workspaces import Account
@@ -30,23 +31,23 @@ class DynamoListening(DynamoInboxItems):
         feeds = (engagement_items.feed_from(item) for item in found.values())
         return [feed for feed in feeds if feed.turn in turns]
 
-    def at_hand(
-        self, workspace_id: str, account_id: str, *, feed: bool
-    ) -> tuple[Account, bytes | None, Feed | None]:
+    def at_hand(self, workspace_id: str, account_id: str, *, feed: bool) -> AtHand:
         home = workspace_id, account_id
-        own, credential, listening = (
+        own, credential, listening, above = (
             keys.account_key(*home),
             keys.credential_key(*home),
             keys.feed_key(*home),
+            keys.workspace_key(workspace_id),
         )
-        wanted = [own, credential, listening] if feed else [own, credential]
+        wanted = [own, credential, above, *([listening] if feed else [])]
         found = self._table.read_many(wanted, strong=False)
         if own not in found:
             raise NotFound("no such account")
-        return (
+        return AtHand(
             items.account_from(found[own]),
             items.sealed_from(found[credential]) if credential in found else None,
             engagement_items.feed_from(found[listening]) if listening in found else None,
+            archived=above in found and items.workspace_from(found[above]).archived_at is not None,
         )
 
     def feed(self, workspace_id: str, account_id: str) -> Feed | None:

@@ -6,6 +6,7 @@ import pytest
 
 from shared.core import lifecycle
 from shared.core.engagement import Due, DueWhat, Feed, Known, Reading, Spent
+from shared.core.engagement_ports import AtHand
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import SETTLED, WAITING, S
 from shared.core.models import (
@@ -174,10 +175,14 @@ class ListeningContract:
         with pytest.raises(NotFound):
             store.at_hand(*home, feed=True)
         stores.api.create_account(ACCOUNT, b"sealed", make.audit())
-        assert store.at_hand(*home, feed=True) == (ACCOUNT, b"sealed", None)
+        assert store.at_hand(*home, feed=True) == AtHand(ACCOUNT, b"sealed", None)
         store.create_feed(make.feed())
-        assert store.at_hand(*home, feed=True) == (ACCOUNT, b"sealed", make.feed())
-        assert store.at_hand(*home, feed=False) == (ACCOUNT, b"sealed", None)
+        assert store.at_hand(*home, feed=True) == AtHand(ACCOUNT, b"sealed", make.feed())
+        assert store.at_hand(*home, feed=False) == AtHand(ACCOUNT, b"sealed", None)
+        workspace = make.workspace(archived_at=START)
+        stores.api.create_workspace(workspace, make.audit(2))
+        found = store.at_hand(*home, feed=False)
+        assert (found, found.may_ask) == (AtHand(ACCOUNT, b"sealed", None, archived=True), False)
 
     def test_watches(self, stores: Stores) -> None:
         store = stores.engagement
@@ -302,6 +307,9 @@ class TenancyContract:
             stores.api.create_account(account, b"x", make.audit(9))
         found = list(stores.engagement.connected_accounts())
         assert found == [ACCOUNT, OTHER_ACCOUNT, FOREIGN_ACCOUNT]
+        before = stores.api.workspace(OTHER_WORKSPACE)
+        stores.api.save_workspace(before, replace(before, archived_at=START), make.audit(10))
+        assert list(stores.engagement.connected_accounts()) == [ACCOUNT, OTHER_ACCOUNT]
 
     def test_another_workspaces_things_are_not_found(self, stores: Stores) -> None:
         store = stores.engagement

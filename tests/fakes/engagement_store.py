@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.core.engagement import Due, DueWhat, Feed, InboxItem, Known, Watch
+from shared.core.engagement_ports import AtHand
 from shared.core.models import Delivery, Millis, Post, WakeKind
 from shared.core.rollup import AccountDay, Counting, Series
 from shared.core.workspaces import Account, AccountState
@@ -56,7 +57,15 @@ class MemoryEngagementStore(MemoryInboxStore):
     def connected_accounts(self) -> Sequence[Account]:
         with self._alone():
             ordered = sorted(self.account_items.items())
-            return [a for _, a in ordered if a.state is AccountState.CONNECTED]
+            return [
+                a
+                for _, a in ordered
+                if a.state is AccountState.CONNECTED and not self._is_archived(a.workspace_id)
+            ]
+
+    def _is_archived(self, workspace_id: str) -> bool:
+        found = self.workspace_items.get(workspace_id)
+        return found is not None and found.archived_at is not None
 
     def post(self, workspace_id: str, post_id: str) -> Post:
         with self._alone():
@@ -67,12 +76,11 @@ class MemoryEngagementStore(MemoryInboxStore):
             waiting = (feed for feed in self.feed_items.values() if feed.wake_at is not None)
             return [feed for feed in waiting if feed.turn in turns]
 
-    def at_hand(
-        self, workspace_id: str, account_id: str, *, feed: bool
-    ) -> tuple[Account, bytes | None, Feed | None]:
+    def at_hand(self, workspace_id: str, account_id: str, *, feed: bool) -> AtHand:
         account = self.account(workspace_id, account_id)
         found = self.feed(workspace_id, account_id) if feed else None
-        return account, self.sealed(account), found
+        away = self._is_archived(workspace_id)
+        return AtHand(account, self.sealed(account), found, archived=away)
 
     def feed(self, workspace_id: str, account_id: str) -> Feed | None:
         with self._alone():

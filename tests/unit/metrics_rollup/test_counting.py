@@ -266,6 +266,14 @@ def test_an_account_that_is_not_connected_is_left_alone(world: CountingWorld) ->
     assert [s.values for s in world.series(post).snapshots] == [{"likes": 2}]
 
 
+def test_nothing_of_an_archived_workspace_is_counted(world: CountingWorld) -> None:
+    world.publish(ago=2 * DAY)
+    here = world.memory.workspace(make.WORKSPACE)
+    world.memory.save_workspace(here, replace(here, archived_at=START), make.audit())
+    world.tick()
+    assert (world.network.asked, world.timers()) == ([], 0)
+
+
 def test_how_far_counting_is_behind(world: CountingWorld) -> None:
     world.clock.advance(90_000)
     assert world.tick().oldest_overdue == 90_000

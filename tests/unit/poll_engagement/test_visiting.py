@@ -18,6 +18,7 @@ from shared.core.errors import (
 )
 from shared.core.models import MINUTE, SECOND
 from shared.core.workspaces import AccountState
+from tests.fakes import make
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 from tests.fakes.time import START, FixedRandom
 
@@ -319,6 +320,23 @@ def test_everybody_who_is_connected_is_listened_to_and_counted() -> None:
     assert world.store.engagement.feed("wks_1", late.id) is not None
     assert world.store.engagement.counting("wks_1", late.id) is not None
     assert world.store.engagement.feed("wks_1", gone.id) is None
+
+
+def test_an_archived_workspace_is_asked_nothing_and_catches_up_when_it_is_back() -> None:
+    world = ListeningWorld()
+    world.live_post()
+    here = world.store.workspace("wks_1")
+    away = replace(here, archived_at=world.clock.now())
+    away = world.store.save_workspace(here, away, make.audit())
+    world.run(HOUR)
+    world.network.say("while it was away", naming=[world.account.profile])
+    assert calls(world, 2 * DAY) == 0
+    listen_to_everybody(world.listener)
+    assert world.feed.wake_at is None
+    world.store.save_workspace(away, replace(away, archived_at=None), make.audit(2))
+    listen_to_everybody(world.listener)
+    world.poll()
+    assert [item.seen.text for item in world.items().values()] == ["while it was away"]
 
 
 def test_the_first_run_of_an_hour_looks_for_who_is_not_listened_to() -> None:
