@@ -15,7 +15,7 @@ from shared.core.platform import Check
 from shared.core.posts import is_approved
 from shared.core.schedule import Planned, planned_at, planned_local, planned_now
 from shared.core.validation import holding_notices
-from shared.core.workspaces import Account, Workspace
+from shared.core.workspaces import Account, Installation, Workspace
 from shared.store.views import media_of
 
 LOOKED_UP: Millis = 5 * SECOND
@@ -86,15 +86,25 @@ def _of_account(review: Review, account: Account, check: Check) -> out.AccountCh
 
 
 def outlook(
-    call: Call, workspace: Workspace, review: Review, post: Post, *, prepared: Sequence[Millis]
+    call: Call,
+    workspace: Workspace,
+    review: Review,
+    post: Post,
+    *,
+    prepared: Sequence[Millis],
+    installation: Installation | None = None,
 ) -> list[Problem]:
     """Why a post as planned would not leave, or only some time after its instant, as things stand.
 
-    `prepared`: when those of its deliveries are due that something is prepared for.
+    `prepared`: when those of its deliveries are due that something is prepared for. `installation`:
+    unless it is to be read.
     """
     at = call.now if post.plan is None else max(call.now, post.plan.at)
     approved, tags = is_approved(post), post.tags
-    holding = holding_notices(workspace, review.accounts, approved=approved, at=at, tags=tags)
+    everywhere = review.api.store.installation() if installation is None else installation
+    holding = holding_notices(
+        everywhere, workspace, review.accounts, approved=approved, at=at, tags=tags
+    )
     if holding or not prepared:
         return holding
     takes, why = preparing(review.content)

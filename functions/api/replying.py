@@ -32,7 +32,7 @@ def reply(
     """Store an answer with the item's new state, then tell the queue. Raises InvalidDraft,
     Unsupported or Conflict.
     """
-    workspace = api.store.workspace(call.workspace_id)
+    workspace, installation = api.store.workspace(call.workspace_id), api.store.installation()
     library = Library(api, call)
     media = library.freeze(body.media_ids, "media_ids")
     post_id = writing.post_id(api, call)
@@ -43,12 +43,13 @@ def reply(
         post = _new_post(call, post_id, item, review.content, workspace, closes=body.close)
         (delivery,) = writing.first_deliveries(api, call, post, [account])
         delivery = replace(delivery, answers=item.id)
-        held = holding_notices(workspace, [account], approved=is_approved(post), at=call.now)
+        approved = is_approved(post)
+        held = holding_notices(installation, workspace, [account], approved=approved, at=call.now)
         entry = audit_entry(api, call, "post.created", post_id=post.id, item_id=item.id)
         after = _with_reply(item, post, delivery, waits=bool(held))
         api.store.create_reply(post, [delivery], entry, before=item, after=after)
         ahead = to_prepare([delivery])
-        expected = outlook(call, workspace, review, post, prepared=ahead)
+        expected = outlook(call, workspace, review, post, prepared=ahead, installation=installation)
         return post, delivery, all_findings(expected, review.notices)
 
     made = repeating(once)

@@ -142,6 +142,9 @@ def test_only_an_owner_pauses_everybody(world: ApiWorld) -> None:
     assert world.request("PATCH", path, {"reason": "x"}, key=key).status == 403
     assert world.send("/v1/workspaces/wks_1/resume", key=key).json["still_paused"] is True
     assert len(listed(world)) == 1
+    # Whoever plans into it is told so, as of a pause of their own workspace.
+    (notice,) = world.write("into it", seconds=90)["notices"]
+    assert (notice["code"], "for everybody" in notice["message"]) == ("paused", True)
 
 
 def test_everybody_goes_on_in_every_workspace_and_never_as_a_burst(world: ApiWorld) -> None:

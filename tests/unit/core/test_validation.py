@@ -14,7 +14,7 @@ from shared.core.validation import (
     text_problem,
     where_in_post,
 )
-from shared.core.workspaces import Account, AccountState, Pause
+from shared.core.workspaces import Account, AccountState, Installation, Pause
 from tests.fakes import make
 from tests.fakes.time import START
 
@@ -81,8 +81,9 @@ def test_what_would_hold_a_post_is_said_before() -> None:
     back = make.account("acc_back", paused=ended)
 
     def codes(*accounts: Account, approved: bool = True, **changes: Any) -> list[str]:
-        place = make.workspace(**changes)
-        return [p.code for p in holding_notices(place, accounts, approved=approved, at=START)]
+        place, free = make.workspace(**changes), Installation()
+        found = holding_notices(free, place, accounts, approved=approved, at=START)
+        return [p.code for p in found]
 
     assert codes(ADA, back) == []
     assert codes(ADA, paused=paused) == ["paused"]
