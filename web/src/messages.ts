@@ -10,6 +10,7 @@ import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
 import { pause } from "./messages.pauses";
 import { brands, invitation, members, needs, roles, workspaces } from "./messages.people";
+import { previews } from "./messages.previews";
 import { elsewhere as signInElsewhere } from "./messages.signin";
 import { formatSpan } from "./time";
 import { variants } from "./messages.variants";
@@ -57,6 +58,7 @@ export const m = {
   calendarSettings,
   labels,
   snippets,
+  previews,
   variants,
   voice,
   brands,

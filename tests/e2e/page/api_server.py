@@ -28,6 +28,7 @@ from shared.core.services import Api, Publisher
 from shared.core.timing import Timing
 from shared.runtime.clock import RandomIds, SystemClock
 from shared.store.queue import parse_message
+from tests.fakes.api_world import FakePages
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.network import FakeNetwork
 from tests.fakes.queue import FakeQueue
@@ -174,6 +175,7 @@ class ApiServer:
         self.store, self.queue = MemoryStore(), FakeQueue(clock)
         self.network, self.bucket = Network(clock), Bucket()
         self.clock, vault, telemetry = clock, FakeVault(), FakeTelemetry()
+        self.pages = FakePages()
         self.api = Api(
             store=self.store,
             queue=self.queue,
@@ -181,6 +183,7 @@ class ApiServer:
             vault=vault,
             bucket=self.bucket,
             download=_nothing_outside,
+            read_page=self.pages,
             clock=clock,
             ids=ids,
             secrets=RandomSecrets(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -101,12 +101,12 @@ class Tab:
         """A place of the signed-in page, such as `#/accounts`."""
         self.page.goto(f"{self.url}/{place}")
 
-    def look(self, name: str) -> Path:
-        """A screenshot for people to look at, in .build/screenshots."""
+    def look(self, name: str, of: Locator | None = None) -> Path:
+        """A screenshot for people to look at, in .build/screenshots; `of` one part of the page."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_timeout(150)  # transitions end; nothing is asserted on time
         path = SHOTS / f"{name}.png"
-        self.page.screenshot(path=path)
+        (self.page if of is None else of).screenshot(path=path)
         return path
 
     def serious(self) -> list[str]:

@@ -213,6 +213,7 @@ export const api = {
   cancelPosts: (body: CancelPosts) => answer(http.POST("/v1/posts/cancel", { body })),
   posts: (query: PostsQuery) => answer(http.GET("/v1/posts", { params: { query } })),
   post: (id: string) => answer(http.GET("/v1/posts/{post_id}", post(id))),
+  linkCard: (url: string) => answer(http.GET("/v1/link-card", { params: { query: { url } } })),
   check: (body: PostCreate, signal: AbortSignal) =>
     answer(http.POST("/v1/posts/check", { body, signal })),
   create: (body: PostCreate) => answer(http.POST("/v1/posts", { body })),
