@@ -4,6 +4,7 @@
  * The words are the users': nobody reads "claimed", "settled", "unconfirmed" or "delivery" here.
  */
 import { calendarSettings, campaigns, planning } from "./messages.calendar";
+import { cards } from "./messages.cards";
 import { feeds } from "./messages.feeds";
 import { library } from "./messages.library";
 import { evidence, health } from "./messages.health";
@@ -59,6 +60,7 @@ export const m = {
   labels,
   snippets,
   previews,
+  cards,
   variants,
   voice,
   brands,

@@ -44,6 +44,7 @@ export type Key = Schemas["Key"];
 export type KeyDate = Schemas["KeyDate"];
 export type KeyDateCreate = Schemas["KeyDateCreate"];
 export type LabelPosts = Schemas["LabelPosts"];
+export type LinkCard = Schemas["LinkCard"];
 export type Media = Schemas["Media"];
 export type MediaEdit = Schemas["MediaEdit"];
 export type MediaQuery = NonNullable<paths["/v1/media"]["get"]["parameters"]["query"]>;
