@@ -9,6 +9,7 @@ import { feeds } from "./messages.feeds";
 import { library } from "./messages.library";
 import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
+import { mentions } from "./messages.mentions";
 import { pause } from "./messages.pauses";
 import { brands, invitation, members, needs, roles, workspaces } from "./messages.people";
 import { previews } from "./messages.previews";
@@ -367,6 +368,7 @@ export const m = {
   },
 
   pause,
+  mentions,
 
   settings: {
     title: "Settings",

@@ -338,6 +338,9 @@ export const api = {
     ),
   deleteGroup: (id: string) => answer(http.DELETE("/v1/hashtag-groups/{group_id}", group(id))),
 
+  mentions: (account_id: string, q: string, signal: AbortSignal) =>
+    answer(http.GET("/v1/mentions", { params: { query: { account_id, q } }, signal })),
+
   feeds: () => answer(http.GET("/v1/feeds")),
   createFeed: (body: FeedCreate) => answer(http.POST("/v1/feeds", { body })),
   editFeed: (feed_id: string, body: FeedEdit) =>

@@ -98,6 +98,7 @@ export type UploadForm = Schemas["UploadForm"];
 export type Filled = Schemas["Filled"];
 export type FilledTemplate = Schemas["FilledTemplate"];
 export type HashtagGroup = Schemas["HashtagGroup"];
+export type Mention = Schemas["Mention"];
 export type Rule = Schemas["Rule"];
 export type RuleInput = Schemas["RuleInput"];
 export type Snippet = Schemas["Snippet"];
