@@ -24,7 +24,7 @@ from shared.core.previewing import (
 )
 from shared.platforms.bluesky_facts import FACTS
 from shared.platforms.bluesky_record import label
-from shared.platforms.bluesky_text import first_link, spans
+from shared.platforms.bluesky_text import Span, spans
 
 FILES_INSTEAD = "A post with pictures or a video shows no card of its link on Bluesky."
 PAGE_SAYS_IT = "It shows what the page says of itself when the post is prepared."
@@ -46,10 +46,11 @@ def preview(draft: Draft) -> tuple[ShownPart, ...]:
 
 
 def _shown(part: Part, options: Options) -> ShownPart:
-    card, note = _card(part)
+    found = spans(part.text)
+    card, note = _card(part, next((span.value for span in found if span.kind == "link"), None))
     breaks, most = part.text.count("\n"), FACTS["fold_line_breaks"].value
     return ShownPart(
-        segments=tuple(_segments(part.text)),
+        segments=tuple(_segments(part.text, found)),
         lines=most if breaks >= most else None,
         gallery=_gallery(part.media),
         cover=COVERS.get(label(options), "") if part.media else "",
@@ -58,9 +59,9 @@ def _shown(part: Part, options: Options) -> ShownPart:
     )
 
 
-def _segments(text: str) -> Iterator[Segment]:
+def _segments(text: str, found: Sequence[Span]) -> Iterator[Segment]:
     at = 0
-    for span in spans(text):
+    for span in found:
         if span.start > at:
             yield plain(text[at : span.start])
         kind, written = _KINDS[span.kind], text[span.start : span.end]
@@ -105,8 +106,9 @@ def _gallery(files: Sequence[Media]) -> Gallery | None:
     return Gallery(max(ratio, 1.0), (tile(files[0], ratio),))
 
 
-def _card(part: Part) -> tuple[CardAhead | None, str]:
-    written, link = part.card, first_link(part.text)
+def _card(part: Part, link: str | None) -> tuple[CardAhead | None, str]:
+    """The one that somebody wrote, else that of the first link."""
+    written = part.card
     if written is None and link is None:
         return None, ""
     if part.media:
