@@ -18,12 +18,11 @@ export function sayWhy(why: string): string {
 }
 
 export function history(post: Post): Step[] {
-  const trail = post.audit.map(({ at, by, action }): Step => ({
-    at,
-    by,
-    account: null,
-    text: m.post.actions[action] ?? action,
-  }));
+  const trail = post.audit.map(({ at, by, action, detail }): Step => {
+    const done = m.post.actions[action] ?? action;
+    const text = detail.allowed ? `${done}; ${m.allowing.trail(detail.allowed)}` : done;
+    return { at, by, account: null, text };
+  });
   const moves = post.deliveries.flatMap(({ account_id, transitions }) => {
     let before = "";
     return transitions.flatMap(({ at, state, why }): Step[] => {

@@ -5,6 +5,8 @@ export interface Problem {
   where: string;
   code: string;
   message: string;
+  /** The brand's own rule that found it, if one did. */
+  rule?: string | null;
 }
 
 /** What the api refused, or (status 0) that it could not be reached. */
