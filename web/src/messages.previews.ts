@@ -11,13 +11,10 @@ export const previews = {
   part: (place: string) => `Part ${place}`,
   firstComment: "First comment",
   firstCommentHint: "An answer of yours below the post, sent right after it.",
-  noWords: "(no words)",
-  leadsTo: (address: string) => `Leads to ${address}`,
 
   folded: (lines: number) => `Folded after ${plural(lines, "line", "lines")}`,
   more: "Show more",
   less: "Show less",
-  cover: (words: string) => `Covered: ${words}`,
   showFiles: "Show",
   hideFiles: "Hide",
 
@@ -31,5 +28,4 @@ export const previews = {
 
   card: "Link card",
   reading: "Reading the page…",
-  noCard: "The page says nothing of itself, so there may be no card.",
 } as const;

@@ -44,15 +44,6 @@ export function widthOf({ ratio }: PreviewGallery): string {
   return `min(100%, ${Math.round(30 * ratio * 100) / 100}rem)`;
 }
 
-/** The site that a card names. */
-export function siteOf(url: string): string {
-  try {
-    return new URL(url).hostname;
-  } catch {
-    return url;
-  }
-}
-
 /** The page whose words the card shows; null: the post says them itself. */
 export function pageOf(card: PreviewCard | null): string | null {
   return card && card.by !== "post" ? card.url : null;

@@ -106,6 +106,7 @@ def test_each_network_shows_what_it_would_make_of_a_post(
         expect(bluesky.get_by_text("Folded after 25 lines")).to_be_visible()
         folded = mastodon.locator(".text").nth(1)
         before = folded.evaluate("(text) => text.clientHeight < text.scrollHeight")
+        reader.look("preview-beside-the-form")
         reader.look("preview-thread-mastodon", mastodon)
         reader.look("preview-thread-bluesky", bluesky)
         mastodon.get_by_role("button", name="Show more").click()
