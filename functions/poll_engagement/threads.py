@@ -1,6 +1,6 @@
 """The threads below our live posts: complete where lists are not; deletions are seen here first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from functions.poll_engagement.filing import ASKED, look_again, take_in
@@ -8,7 +8,7 @@ from functions.poll_engagement.ownership import known_parts
 from functions.poll_engagement.placing import Place, hanging_below, places_of
 from functions.poll_engagement.visit import Enough, Visit, is_about_one_thing
 from shared.core import lifecycle
-from shared.core.cadence import WATCHED, next_look
+from shared.core.cadence import WATCHED, next_look, planned_after, planned_between
 from shared.core.engagement import Due, Thread, Watch
 from shared.core.errors import Conflict, NotFound
 from shared.core.lifecycle import S
@@ -33,22 +33,45 @@ def look(visit: Visit, due: Sequence[Due]) -> None:
     """Look at the threads whose turn it is, oldest first."""
     found = visit.store.watches(visit.account, [each.id for each in due])
     turn = [watch for watch in found if watch.wake_at is not None and watch.wake_at <= visit.now]
+    turn.sort(key=lambda watch: (watch.wake_at or 0, watch.delivery_id))
+    for _ in looked_at(visit, turn):
+        pass
+
+
+def looked_at(visit: Visit, turn: Sequence[Watch]) -> Iterator[Sequence[Watch]]:
+    """Look at these threads in their order; those that were are given back, as they were before.
+    Raises Enough when calls are used up.
+    """
     refs = [_ref(watch) for watch in turn]
     deliveries = visit.store.deliveries(refs) if refs else {}
     watched = []
     for watch in turn:
         delivery = deliveries.get(_ref(watch))
         if delivery is None or delivery.state is not S.PUBLISHED:
-            _save(visit, watch, replace(watch, wake_at=None))
+            _save(visit, watch, replace(watch, wake_at=None, resting=False))
         else:
             watched.append((watch, delivery))
-    watched.sort(key=lambda pair: (pair[0].wake_at or 0, pair[0].delivery_id))
     while watched:
         size = min(BATCH, visit.calls_left // CALLS)
         if size < 1:
             raise Enough
         _batch(visit, watched[:size])
+        yield [watch for watch, _ in watched[:size]]
         watched = watched[size:]
+
+
+def is_due(visit: Visit, watch: Watch) -> bool:
+    """Of a thread at rest."""
+    after = max(watch.looked_at, visit.feed.rested_until)
+    unit = visit.listener.timing.thread
+    at = planned_after(after, published_at=watch.published_at, unit=unit)
+    return watch.resting and (at is None or at <= visit.now)
+
+
+def write_down(visit: Visit, watches: Iterable[Watch]) -> None:
+    """That these, at rest, have been looked at just now, though not all were whose turn it was."""
+    for watch in watches:
+        _save(visit, watch, _looked(visit, watch))
 
 
 def put_off(visit: Visit, due: Sequence[Due], *, until: Millis) -> None:
@@ -67,9 +90,12 @@ def wake_early(visit: Visit, refs: Iterable[DeliveryRef]) -> None:
     for watch in visit.store.watches(visit.account, ids) if ids else ():
         if watch.failures_in_row:
             continue  # it is to be looked for again after a pause, no sooner
-        at = _next(visit, watch, looks=watch.polls, active_at=visit.now)
-        if watch.wake_at is not None and at is not None and at < watch.wake_at:
-            _save(visit, watch, replace(watch, active_at=visit.now, wake_at=at))
+        looks = _looks_until(visit, watch, visit.feed.rested_until)
+        sooner = _timed(visit, replace(watch, polls=looks, active_at=visit.now))
+        if sooner.wake_at is None:
+            continue
+        if watch.resting or (watch.wake_at is not None and sooner.wake_at < watch.wake_at):
+            _save(visit, watch, sooner)
 
 
 def _batch(visit: Visit, watched: Sequence[tuple[Watch, Delivery]]) -> None:
@@ -91,8 +117,7 @@ def _batch(visit: Visit, watched: Sequence[tuple[Watch, Delivery]]) -> None:
 
 def _could_not_be_read(visit: Visit, watch: Watch, error: Exception) -> None:
     visit.failed("thread", error, delivery_id=watch.delivery_id)
-    at = _next(visit, watch, looks=watch.polls + 1, active_at=watch.active_at)
-    _save(visit, watch, replace(watch, polls=watch.polls + 1, wake_at=at))
+    _note(visit, watch, _timed(visit, _looked(visit, watch)))
 
 
 def _take_in(
@@ -111,16 +136,16 @@ def _take_in(
     changed = take_in(visit, items, under=place, history=history).changed
     if len(told) == len(watch.remotes) and all(thread.complete for thread in threads):
         _compare(visit, watch, place, {one.remote_id for one in items})
-    active_at, looks = visit.now if changed else watch.active_at, watch.polls + 1
-    at = _next(visit, watch, looks=looks, active_at=active_at)
-    after = replace(watch, polls=looks, active_at=active_at, failures_in_row=0, wake_at=at)
-    _save(visit, watch, after)
+    active_at = visit.now if changed else watch.active_at
+    after = replace(_looked(visit, watch), active_at=active_at, failures_in_row=0)
+    _note(visit, watch, _timed(visit, after))
 
 
 def _gone(visit: Visit, watch: Watch, delivery: Delivery) -> None:
     """Somebody deleted the post on the network, or it is not to be seen there yet."""
     times = watch.failures_in_row + 1
-    missed = replace(watch, polls=watch.polls + 1, failures_in_row=times, wake_at=None)
+    looked = _looked(visit, watch)
+    missed = replace(looked, failures_in_row=times, wake_at=None, resting=False)
     if times < SURE:
         at = visit.now + AGAIN * visit.listener.timing.thread
         _save(visit, watch, replace(missed, wake_at=at))
@@ -145,19 +170,46 @@ def _compare(visit: Visit, watch: Watch, place: Place, shown: set[str]) -> None:
     missing = [
         item for item in below if item.deleted_at is None and item.seen.remote_id not in shown
     ]
-    turn = watch.polls * ASKED % len(missing) if missing else 0
+    turn = (_looks(visit, watch) - 1) * ASKED % len(missing) if missing else 0
     look_again(visit, [*missing[turn:], *missing[:turn]])
 
 
-def _next(visit: Visit, watch: Watch, *, looks: int, active_at: Millis) -> Millis | None:
+def _looked(visit: Visit, watch: Watch) -> Watch:
+    return replace(watch, polls=_looks(visit, watch), looked_at=visit.now)
+
+
+def _looks(visit: Visit, watch: Watch) -> int:
+    """At this thread, the one of now among them."""
+    return max(watch.polls + 1, _looks_until(visit, watch, visit.now))
+
+
+def _looks_until(visit: Visit, watch: Watch, until: Millis) -> int:
+    """Of a thread at rest, as many as were planned: those were not written down."""
+    if not watch.resting:
+        return watch.polls
+    unit = visit.listener.timing.thread
+    published_at = watch.published_at
+    return watch.polls + planned_between(
+        watch.looked_at, until, published_at=published_at, unit=unit
+    )
+
+
+def _timed(visit: Visit, watch: Watch) -> Watch:
+    """With the time of its next look, or at rest until the timetable's is that far away."""
+    unit = visit.listener.timing.thread
     at = next_look(
         published_at=watch.published_at,
-        active_at=active_at,
-        looks=looks,
+        active_at=watch.active_at,
+        looks=watch.polls,
         now=visit.now,
-        unit=visit.listener.timing.thread,
+        unit=unit,
     )
-    return at if at is None or at < visit.now + APART else _with_the_account(visit, at)
+    if at is None or at < visit.now + APART:
+        return replace(watch, wake_at=at, resting=False)
+    planned = planned_after(visit.now, published_at=watch.published_at, unit=unit)
+    if at == planned:
+        return replace(watch, wake_at=None, resting=True)
+    return replace(watch, wake_at=_with_the_account(visit, at), resting=False)
 
 
 def _with_the_account(visit: Visit, at: Millis) -> Millis:
@@ -167,6 +219,14 @@ def _with_the_account(visit: Visit, at: Millis) -> Millis:
         return at
     due = feed.wake_at if feed.wake_at > visit.now else visit.now + timing.feed * 7 // 8
     return due + -((due - at) // ROUND) * ROUND
+
+
+def _note(visit: Visit, before: Watch, after: Watch) -> None:
+    """What came of a look. Of nothing nothing is written: how often a thread at rest was looked at
+    follows from the timetable.
+    """
+    if not before.resting or after != _looked(visit, before):
+        _save(visit, before, after)
 
 
 def _save(visit: Visit, before: Watch, after: Watch) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from functions.poll_engagement import elsewhere, feeds, threads
+from functions.poll_engagement import elsewhere, feeds, resting, threads
 from functions.poll_engagement.visit import Enough, Visit, is_about_one_thing
 from shared.core.credentials import lost_credential
 from shared.core.engagement import Due, DueWhat, Feed
@@ -74,6 +74,7 @@ def _looked_at(visit: Visit, watched: Sequence[Due], *, reads: bool) -> Feed:
             _try(visit, "own posts", lambda: elsewhere.look(visit))
         _try(visit, "threads", lambda: threads.look(visit, watched))
         if reads:
+            _try(visit, "threads at rest", lambda: resting.look(visit))
             _try(visit, "sweep", lambda: feeds.sweep(visit))
     except Enough:
         return _cut_off(visit, reads=reads)

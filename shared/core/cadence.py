@@ -1,7 +1,7 @@
 """When the thread below a live post is looked at: often while it is young or lively, for 30 days.
 
 A quiet post is looked at by a fixed timetable, whose gaps grow with its age up to a day; where they
-are an hour or more, up to four minutes later (`threads.py` in `poll_engagement`). Whoever
+are an hour or more, up to four minutes later (`resting.py` in `poll_engagement`). Whoever
 answers makes it lively: then the gap is as long as it has been quiet, beginning at five units. Such
 extra looks come out of what the timetable leaves of `MOST`, and no faster than the timetable itself
 goes by, so that a post that is lively for weeks is looked at for weeks.
@@ -47,6 +47,22 @@ def next_look(
     if lively >= planned or looks >= MOST * turn // len(TIMETABLE):
         return max(planned, now + 1)
     return lively
+
+
+def planned_after(at: Millis, *, published_at: Millis, unit: Millis) -> Millis | None:
+    """The first look of the timetable after `at`; None when its time is over."""
+    turn = _planned_until(at, published_at, unit)
+    return published_at + int(TIMETABLE[turn] * unit) if turn < len(TIMETABLE) else None
+
+
+def planned_between(after: Millis, until: Millis, *, published_at: Millis, unit: Millis) -> int:
+    """How many looks the timetable has in (after, until]."""
+    done = _planned_until(after, published_at, unit)
+    return max(0, _planned_until(until, published_at, unit) - done)
+
+
+def _planned_until(at: Millis, published_at: Millis, unit: Millis) -> int:
+    return bisect_right(TIMETABLE, at - published_at, key=lambda age: int(age * unit))
 
 
 def first_look(*, published_at: Millis, now: Millis, unit: Millis) -> Millis | None:

@@ -184,7 +184,8 @@ class Feed:
     `activity` is read at every look, `sweep` is the same list read deep now and then because feeds
     lose items, and `own_posts` finds what was published without us. `spent`: what the visits of the
     last minutes took of polling's share of the rate limit. `turn`: its minute of the round
-    (`turns.py`); None while its timer stands by itself.
+    (`turns.py`); None while its timer stands by itself. Of threads at rest, all looks up to
+    `rested_until` are done, and at `rest_at` they are gone through again.
     """
 
     workspace_id: str
@@ -199,12 +200,18 @@ class Feed:
     failures_in_row: int = 0
     error: Failure | None = None
     turn: int | None = None
+    rested_until: Millis = 0
+    rest_at: Millis = 0
     version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The thread below one live post: looked at often when young or lively, for 30 days."""
+    """The thread below one live post: looked at often when young or lively, for 30 days.
+
+    `resting`: it has no timer, and its account looks at it when the timetable says so; what found
+    nothing is not written down. So `polls` are the looks until `looked_at`.
+    """
 
     workspace_id: str
     account_id: str
@@ -215,6 +222,8 @@ class Watch:
     wake_at: Millis | None
     active_at: Millis
     polls: int = 0
+    looked_at: Millis = 0
+    resting: bool = False
     failures_in_row: int = 0
     version: int = 1
 

@@ -39,13 +39,27 @@ def feed_from(item: Item) -> Feed:
 
 def watch_item(watch: Watch) -> Item:
     key = keys.watch_key(watch.workspace_id, watch.account_id, watch.delivery_id)
-    body = without(watch, "workspace_id", "account_id", "delivery_id", "wake_at")
-    return record(key, body) | timer(WakeKind.POLL, watch.wake_at, watch.delivery_id)
+    body = without(watch, "workspace_id", "account_id", "delivery_id", "wake_at", "resting")
+    if not watch.resting:
+        return record(key, body) | timer(WakeKind.POLL, watch.wake_at, watch.delivery_id)
+    place = {
+        "wake_pk": keys.rest_pk(watch.workspace_id, watch.account_id),
+        "wake_sk": keys.wake_sk(watch.published_at, watch.delivery_id),
+    }
+    return record(key, body, **place)
 
 
 def watch_from(item: Item) -> Watch:
     key = _account(item) | {"delivery_id": tail(item)}
-    return build(Watch, data_of(item) | key | _wake_at(item))
+    resting = "wake_pk" in item and item["wake_pk"]["S"].startswith("rest#")
+    timed = {"wake_at": None, "resting": True} if resting else _wake_at(item)
+    return build(Watch, data_of(item) | key | timed)
+
+
+def rested_from(item: Item) -> tuple[Millis, str]:
+    """When the post was published, and its delivery, from an entry of the wake index."""
+    published_at, _, delivery_id = item["wake_sk"]["S"].partition("#")
+    return int(published_at), delivery_id
 
 
 def counting_item(counting: Counting) -> Item:

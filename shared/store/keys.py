@@ -289,6 +289,11 @@ def turn_pk(turn: int) -> str:
     return f"turn#{turn}"
 
 
+def rest_pk(workspace_id: str, account_id: str) -> str:
+    """Of the wake index: the account's threads at rest."""
+    return f"rest#{_id(workspace_id)}#{_id(account_id)}"
+
+
 def wake_sk(wake_at: Millis, item_id: str) -> str:
     return f"{instant(wake_at)}#{_id(item_id)}"
 

@@ -66,6 +66,12 @@ class DynamoListening(DynamoInboxItems):
         found = self._table.read_many(wanted, strong=False)  # whoever saves one compares
         return [engagement_items.watch_from(found[key]) for key in wanted if key in found]
 
+    def resting(self, account: Account) -> Sequence[tuple[Millis, str]]:
+        """One query; 150 bytes for each thread."""
+        pk = keys.rest_pk(account.workspace_id, account.id)
+        found = self._table.query_all(pk, index=WAKE_INDEX)
+        return [engagement_items.rested_from(entry) for entry in found]
+
     def create_watch(self, watch: Watch) -> bool:
         return self._created(engagement_items.watch_item(watch))
 

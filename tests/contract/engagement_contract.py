@@ -203,6 +203,26 @@ class ListeningContract:
         with pytest.raises(Conflict):
             store.save_watch(make.watch(4), make.watch(4))
 
+    def test_threads_at_rest_have_no_timer_and_are_found_with_their_account(
+        self, stores: Stores
+    ) -> None:
+        store = stores.engagement
+        store.create_watch(make.watch(1))
+        resting = make.watch(2, wake_at=None, resting=True, published_at=START + 2)
+        older = make.watch(3, wake_at=None, resting=True, published_at=START + 1)
+        for watch in (resting, older, replace(older, account_id=OTHER_ACCOUNT.id)):
+            store.create_watch(watch)
+        ids = [make.new_id("dlv", number) for number in (3, 2)]
+        assert list(store.resting(ACCOUNT)) == [(START + 1, ids[0]), (START + 2, ids[1])]
+        assert [each.id for each in due(stores, WakeKind.POLL)] == [make.new_id("dlv", 1)]
+        assert list(store.watches(ACCOUNT, ids)) == [older, resting]
+        woken = replace(older, resting=False, wake_at=START + 9)
+        stored = store.save_watch(older, woken)
+        assert stored == replace(woken, version=2)
+        assert [delivery_id for _, delivery_id in store.resting(ACCOUNT)] == [ids[1]]
+        store.save_watch(stored, replace(stored, wake_at=None, resting=True))
+        assert len(store.resting(ACCOUNT)) == 2
+
     def test_what_is_ours_is_known_by_its_remote_id(self, stores: Stores) -> None:
         store = stores.engagement
         strange = ["1", "at://did:plc:x/app/3k", "W#x#R#y", "ключ ☂", "x" * 3_000]

@@ -99,6 +99,12 @@ class MemoryEngagementStore(MemoryInboxStore):
             wanted = [(account.workspace_id, account.id, each) for each in delivery_ids]
             return [self.watch_items[key] for key in wanted if key in self.watch_items]
 
+    def resting(self, account: Account) -> Sequence[tuple[Millis, str]]:
+        with self._alone():
+            home = (account.workspace_id, account.id)
+            own = (w for w in self.watch_items.values() if (w.workspace_id, w.account_id) == home)
+            return sorted((watch.published_at, watch.delivery_id) for watch in own if watch.resting)
+
     def create_watch(self, watch: Watch) -> bool:
         with self._alone():
             return add(self.watch_items, _watch_key(watch), watch)

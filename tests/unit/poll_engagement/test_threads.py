@@ -7,12 +7,11 @@ import pytest
 from functions.poll_engagement.filing import ASKED
 from functions.poll_engagement.following import follow
 from functions.poll_engagement.visiting import visit_account
-from shared.core.cadence import MOST, next_look
+from shared.core.cadence import MOST
 from shared.core.engagement import Due, DueWhat, ItemState
 from shared.core.errors import Unreadable
 from shared.core.lifecycle import S
 from shared.core.models import MINUTE, DeliveryRef, Part, WakeKind
-from shared.core.turns import ROUND
 from shared.core.workspaces import AccountState
 from tests.fakes.listening import DAY, HOUR, ListeningWorld
 
@@ -129,25 +128,6 @@ def test_a_thread_that_the_index_shows_too_late_is_left_alone(world: ListeningWo
     visit_account(world.listener, home, [late], known=None, go_on=lambda: True)
     assert world.watch(post) == watch
     assert world.network.heard.total() == asked
-
-
-def test_a_late_look_is_part_of_the_accounts_own(world: ListeningWorld) -> None:
-    post = world.live_post()
-    world.run(DAY)
-    watch, feed = world.watch(post), world.feed
-    assert watch.wake_at is not None
-    assert feed.wake_at is not None
-    assert watch.wake_at - feed.wake_at > HOUR
-    assert (watch.wake_at - feed.wake_at) % ROUND == 0
-    planned = next_look(
-        published_at=watch.published_at,
-        active_at=watch.active_at,
-        looks=watch.polls,
-        now=watch.wake_at - 5 * HOUR,
-        unit=world.timing.thread,
-    )
-    assert planned is not None
-    assert 0 <= watch.wake_at - planned < ROUND
 
 
 def test_a_thread_that_was_cut_short_makes_no_tombstones(world: ListeningWorld) -> None:
@@ -399,7 +379,7 @@ def test_never_more_than_the_most_looks_in_thirty_days_however_lively() -> None:
 def test_an_answer_that_the_list_shows_makes_a_quiet_thread_lively(world: ListeningWorld) -> None:
     post = world.live_post()
     world.run(3 * DAY)
-    assert (world.watch(post).wake_at or 0) > world.clock.now() + HOUR
+    assert world.watch(post).resting
     world.network.say(to=world.remote(post))
     lost = world.network.say(to=world.remote(post), by="bob")
     world.network.unlisted.add(lost)
