@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from functions.api import views
 from functions.api.changing import repeating
-from functions.api.listing import END_OF_TIME
 from functions.api.looking import look_at_image
 from functions.api.media import media_view, ready_file
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import library as shapes
 from functions.api.schemas import requests as take
+from functions.api.walking import DRAFTS, posts_at
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.library import is_within, moved_folder, normal_folder
 from shared.core.models import Draft, Media, Part
-from shared.core.ports import CalendarEntry, Page
+from shared.core.ports import CalendarEntry
 from shared.core.services import Api
 from shared.core.validation import text_problem
 from shared.core.workspaces import Account, AccountState, MediaFile
@@ -29,7 +29,6 @@ MOVED = 100
 """Files that one request moves: each is a write."""
 PAGES = 10
 """Index pages that a look for posts reads at most."""
-DRAFTS, PLANNED = "drafts:", "planned:"
 
 routes = Routes("Library", "Folders and tags of files, where they are used, crops, and fitting.")
 
@@ -123,7 +122,7 @@ def list_media_posts(api: Api, call: Call, *, media_id: str, query: take.ListQue
     found: list[CalendarEntry] = []
     place: str | None = query.cursor or DRAFTS
     for _ in range(PAGES):
-        page, place = _posts_at(api, call, place or DRAFTS, limit=query.limit - len(found))
+        page, place = posts_at(api, call, place or DRAFTS, limit=query.limit - len(found))
         wanted = [e.post.id for e in page.items if e.post.media_count and not e.post.elsewhere]
         posts = api.store.posts(call.workspace_id, wanted)
         showing = {i for i, p in posts.items() if any(m.id == file.id for m in media_of(p.content))}
@@ -132,19 +131,6 @@ def list_media_posts(api: Api, call: Call, *, media_id: str, query: take.ListQue
             break
     listed = [views.post_summary(entry) for entry in found]
     return Answer(out.Page[out.PostSummary](items=listed, next=place))
-
-
-def _posts_at(
-    api: Api, call: Call, place: str, *, limit: int
-) -> tuple[Page[CalendarEntry], str | None]:
-    """A page of posts, and where the next one begins."""
-    if place.startswith(DRAFTS):
-        after = place.removeprefix(DRAFTS) or None
-        page = api.store.drafts(call.workspace_id, limit=limit, after=after)
-        return page, f"{DRAFTS}{page.next}" if page.next else PLANNED
-    after = place.removeprefix(PLANNED) or None
-    page = api.store.calendar(call.workspace_id, start=0, end=END_OF_TIME, limit=limit, after=after)
-    return page, f"{PLANNED}{page.next}" if page.next else None
 
 
 @routes.add(

@@ -29,6 +29,7 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "several": ("posts",),
     "calendar": ("calendar",),
     "overview": ("overview",),
+    "tags": ("tags",),
     "pauses": ("pauses",),
     "rules": ("calendar",),
     "keydates": ("key-dates",),
