@@ -31,6 +31,7 @@ CREATING = (
     "accounts: query",
     "the brand's voice: get_item",
     "post, delivery, audit: transact_write_items",
+    "pauses of everybody: get_item",
     "keep the answer: update_item",
 )
 SENDING = (
