@@ -30,6 +30,8 @@ def _part(part: ShownPart, *, first_comment: bool) -> out.PreviewPart:
         gallery=_gallery(part.gallery) if part.gallery else None,
         card=_card(part.card) if part.card else None,
         card_note=part.card_note,
+        tags_below=list(part.tags_below),
+        more_tags=part.more_tags,
     )
 
 

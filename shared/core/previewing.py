@@ -83,6 +83,8 @@ class ShownPart:
     """`lines`: how many are shown until a reader asks for the rest; None: all of it. `warning`
     stands in place of everything until it is opened, `cover` over the files alone; empty for
     nothing of the kind. `card_note`: what should be known of its card, or why it has none.
+    `tags_below`: hashtags that are shown below everything else instead of in the text, `more_tags`
+    how many of them only to those who ask.
     """
 
     segments: tuple[Segment, ...]
@@ -92,6 +94,8 @@ class ShownPart:
     cover: str = ""
     card: CardAhead | None = None
     card_note: str = ""
+    tags_below: tuple[str, ...] = ()
+    more_tags: int = 0
 
 
 def plain(text: str) -> Segment:

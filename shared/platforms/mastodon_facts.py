@@ -44,6 +44,8 @@ FACTS: Mapping[str, Fact] = {
     "fold_lines": Fact(32, f"{_CODE} app/javascript/mastodon/components/status_content.jsx", _READ),
     "folded_to_lines": Fact(15, f"{_CODE} app/javascript/styles/mastodon/components.scss", _READ),
     "link_characters_shown": Fact(30, f"{_CODE} app/lib/text_formatter.rb", _READ),
+    # Of hashtags below a post:
+    "tags_shown": Fact(3, f"{_CODE} app/javascript/mastodon/components/hashtag_bar.tsx", _READ),
     # Width by height of the frame that two to four files share:
     "gallery_ratio_percent": Fact(
         150, f"{_CODE} app/javascript/mastodon/components/media_gallery.jsx", _READ

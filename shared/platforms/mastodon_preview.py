@@ -2,14 +2,15 @@
 
 The server makes links, mentions and hashtags of the text (app/lib/text_formatter.rb,
 app/lib/extractor.rb, app/models/tag.rb, app/services/post_status_service.rb), the client folds,
-covers and crops (components/status_content.jsx, status.jsx and media_gallery.jsx in
-app/javascript/mastodon; all of https://github.com/mastodon/mastodon, read 2026-11). Other servers
-and apps may show it otherwise.
+covers, crops and puts hashtags below (components/status_content.jsx, status.jsx, media_gallery.jsx
+and hashtag_bar.tsx in app/javascript/mastodon; all of https://github.com/mastodon/mastodon, read
+2026-11). Other servers and apps may show it otherwise.
 """
 
 # ruff: noqa: RUF001  characters that look alike in different scripts are the subject here
 
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -63,6 +64,8 @@ def _shown(account: Account, part: Part, options: Options) -> ShownPart:
         text, warning = warning, ""
     segments = tuple(_segments(text))
     card, note = _card(account, segments, part.media)
+    segments, tags = _tags_apart(segments, alone=bool(part.media) and not warning)
+    at_once = FACTS["tags_shown"].value
     return ShownPart(
         segments=segments,
         lines=None if warning else _lines(segments),
@@ -71,6 +74,8 @@ def _shown(account: Account, part: Part, options: Options) -> ShownPart:
         cover=COVER if covered else "",
         card=card,
         card_note=note,
+        tags_below=tags[:at_once],
+        more_tags=len(tags[at_once:]),
     )
 
 
@@ -112,6 +117,43 @@ def _link(url: str) -> Segment:
     bare = _SHOWN_WITHOUT.sub("", url, count=1)
     most = FACTS["link_characters_shown"].value
     return Segment(SegmentKind.LINK, url, bare if len(bare) <= most else f"{bare[:most]}…")
+
+
+def _tags_apart(
+    segments: tuple[Segment, ...], *, alone: bool
+) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+    """A last paragraph of nothing but hashtags is shown below everything else, without those that
+    the text has already; where it is all that there is, only when it may stand `alone` so.
+    """
+    head, last = _last_paragraph(segments)
+    tags = [segment.shown for segment in last if segment.kind is SegmentKind.TAG]
+    others = "".join(segment.sent for segment in last if segment.kind is not SegmentKind.TAG)
+    if not tags or others.strip() or "\n" in others or not (head or alone):
+        return segments, ()
+    known = {_alike(segment.shown) for segment in head if segment.kind is SegmentKind.TAG}
+    below: dict[str, str] = {}
+    for tag in tags:
+        if _alike(tag) not in known:
+            below.setdefault(_alike(tag), tag)
+    return head, tuple(below.values())
+
+
+def _last_paragraph(
+    segments: tuple[Segment, ...],
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """What comes before it, and what it is made of."""
+    for place, segment in reversed(list(enumerate(segments))):
+        before, gap, after = segment.sent.rpartition("\n\n")
+        if gap:
+            head = (*segments[:place], *([plain(before)] if before else []))
+            return head, (*([plain(after)] if after else []), *segments[place + 1 :])
+    return (), segments
+
+
+def _alike(tag: str) -> str:
+    """Equal for tags that differ in case and accents alone."""
+    bare = unicodedata.normalize("NFKD", tag)
+    return "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold()
 
 
 def _lines(segments: Sequence[Segment]) -> int | None:

@@ -26,6 +26,9 @@ export const previews = {
   only: "The picture",
   numbered: (numbers: string, several: boolean) => `${several ? "Pictures" : "Picture"} ${numbers}`,
 
+  tags: "Hashtags below the post",
+  moreTags: (n: number) => `…and ${n} more`,
+
   card: "Link card",
   reading: "Reading the page…",
 } as const;

@@ -12,6 +12,8 @@ function part(first_comment = false): PreviewPart {
     gallery: null,
     card: null,
     card_note: "",
+    tags_below: [],
+    more_tags: 0,
   };
 }
 

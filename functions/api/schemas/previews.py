@@ -62,3 +62,7 @@ class PreviewPart(Output):
     gallery: PreviewGallery | None
     card: PreviewCard | None
     card_note: str = Field(description="What to know of its card, or why there is none.")
+    tags_below: list[str] = Field(
+        description="Hashtags that are shown below everything else instead of in the text."
+    )
+    more_tags: int = Field(description="How many further ones are shown to those who ask.")

@@ -89,7 +89,7 @@ def test_each_network_shows_what_it_would_make_of_a_post(
         for name in ADAPTERS:
             page.get_by_role("checkbox", name=re.compile(re.escape(HANDLE[name]))).check()
         lines = "\n".join(f"{n}. loaf" for n in range(1, 34))
-        write(page, f"Hello @ada@home.example.com #bread {LONG}")
+        write(page, f"Hello @ada@home.example.com {LONG}\n\n#bread #rye")
         add_part(page, lines)
 
         mastodon, bluesky = preview_of(page, "mastodon"), preview_of(page, "bluesky")
@@ -100,6 +100,9 @@ def test_each_network_shows_what_it_would_make_of_a_post(
         # Shortened, named and folded as each of them does.
         expect(mastodon.locator(".link")).to_have_text("example.com/spring/rye-bread?f…")
         expect(mastodon.locator(".mention")).to_have_text("@ada")
+        below = mastodon.get_by_role("list", name="Hashtags below the post")
+        expect(below.get_by_role("listitem")).to_have_text(["#bread", "#rye"])
+        expect(bluesky.locator(".text .tag")).to_have_text(["#bread", "#rye"])
         expect(mastodon.get_by_text("Folded after 15 lines")).to_be_visible()
         expect(mastodon.get_by_text("The Mastodon server makes it")).to_be_visible()
         expect(bluesky.locator(".link")).to_have_text("www.example.com/spring/rye-b...")

@@ -65,6 +65,26 @@ def test_bluesky_shortens_links_and_leaves_the_rest(text: str, shown: str) -> No
     assert said(preview(BLUESKY, text)) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "files", "shown", "below"),
+    [
+        ("Rye\n\n#bread #rye", 0, "Rye", ("#bread", "#rye")),
+        ("#Rye\n\n#bread #RYÉ #Bread #a #b #c", 0, "tag:#Rye", ("#bread", "#a", "#b")),
+        ("Rye\n#bread", 0, "Rye\n|tag:#bread", ()),
+        ("Rye\n\n#bread!", 0, "Rye\n\n|tag:#bread|!", ()),
+        ("#bread #rye", 0, "tag:#bread| |tag:#rye", ()),
+        ("#bread #rye", 1, "", ("#bread", "#rye")),
+    ],
+)
+def test_mastodon_puts_a_last_paragraph_of_hashtags_below(
+    text: str, files: int, shown: str, below: tuple[str, ...]
+) -> None:
+    made = preview(MASTODON, text, *[picture(SQUARE)] * files)
+    assert (said(made), made.tags_below) == (shown, below)
+    assert made.more_tags == (1 if "#c" in text else 0)
+    assert preview(BLUESKY, text).tags_below == ()
+
+
 def test_a_shortened_link_still_says_where_it_leads() -> None:
     for account in (MASTODON, BLUESKY):
         link = preview(account, f"See {LONG}").segments[1]
