@@ -89,6 +89,23 @@ def test_an_answer_has_no_first_comment_but_may_have_a_card(world: ApiWorld) -> 
     assert world.patch(path, {"card": card()}).json["card"] == card()
 
 
+def test_of_a_live_card_the_words_change_but_not_what_would_have_to_be_prepared(
+    world: ApiWorld,
+) -> None:
+    made = world.write("Fresh", card=card(), first_comment="Recipe")
+    world.run(3 * MINUTE)
+    path, now = f"/v1/posts/{made['id']}", {"update_live": True}
+    for change in ({"card": None}, {"card": card(media_id=add(world))}, {"first_comment": ""}):
+        refused = world.patch(path, change | now)
+        assert (refused.status, refused.json["code"]) == (409, "cannot_edit_live")
+    changed = {"card": card(title="Rye"), "first_comment": "The recipe"}
+    assert world.patch(path, changed | now).status == 200
+    world.run(MINUTE)
+    first, comment = world.network.posts
+    assert first.card == LinkCard(LINK, "Rye")
+    assert comment.text == "The recipe"
+
+
 def test_what_a_page_says_of_itself_is_shown_to_those_who_write(world: ApiWorld) -> None:
     picture = Downloaded(b"png", "image/png")
     world.pages.said[LINK] = PageCard("Bread", "From six", picture, "https://shop.example/i.png")
