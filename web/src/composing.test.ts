@@ -54,30 +54,41 @@ test("the first piece is the post, the others are its parts; unfinished files st
     parts: [{ text: "two", media_ids: [] }],
     account_ids: ["acc_1"],
     options: { visibility: "public", content_warning: "", sensitive: false, languages: ["es"] },
+    first_comment: "",
+    card: null,
     variants: {},
     tags: [],
     campaign: null,
+    missed_window: null,
   });
 });
 
+const CARD = { url: "https://bakery.example/", title: "Bakery", description: "", media_id: null };
+const same = {
+  text: null,
+  media: null,
+  parts: null,
+  options: null,
+  first_comment: null,
+  card: null,
+};
 const POST = {
   text: "one",
   media: [{ id: "m1", mime: "image/png", width: 1, height: 1, alt: "a dot" }],
   parts: [{ text: "two", media: [] }],
   variants: {
     mastodon: {
+      ...same,
       text: "uno",
-      media: null,
       parts: [{ text: "dos", media: [{ id: "m2", mime: "image/png", alt: "" }] }],
-      options: null,
+      first_comment: "tres",
     },
     acc_1: {
-      text: null,
+      ...same,
       media: [],
-      parts: null,
       options: { visibility: "private", content_warning: "", sensitive: false, languages: [] },
     },
-    acc_2: { text: null, media: null, parts: [], options: null },
+    acc_2: { ...same, parts: [], first_comment: "", card: { ...CARD, url: "", title: "" } },
   },
   account_ids: ["acc_1"],
   options: {
@@ -86,48 +97,63 @@ const POST = {
     sensitive: true,
     languages: ["en", "es"],
   },
+  first_comment: "three",
+  card: CARD,
   plan: null,
   tags: ["weekly"],
   campaign: "cmp_1",
+  missed_window: "skip",
+  requires_approval: true,
 } as unknown as Post;
 
 test("a post opened for editing asks for itself again, with what is written for some", () => {
   const form = fromPost(POST, LOCAL);
   expect(form.when).toBe("draft");
   expect(form.pieces[0]?.media[0]?.alt).toBe("a dot");
+  const { media, ...everyones } = same;
+  const as = { ...everyones, media_ids: media };
   expect(content(form)).toEqual({
     text: "one",
     media_ids: ["m1"],
     parts: [{ text: "two", media_ids: [] }],
     variants: {
       mastodon: {
+        ...as,
         text: "uno",
-        media_ids: null,
         parts: [{ text: "dos", media_ids: ["m2"] }],
-        options: null,
+        first_comment: "tres",
       },
-      acc_1: { text: null, media_ids: [], parts: null, options: POST.variants.acc_1?.options },
-      acc_2: { text: null, media_ids: null, parts: [], options: null },
+      acc_1: { ...as, media_ids: [], options: POST.variants.acc_1?.options },
+      acc_2: { ...as, parts: [], first_comment: "", card: { ...CARD, url: "", title: "" } },
     },
     account_ids: ["acc_1"],
     options: POST.options,
+    first_comment: "three",
+    card: CARD,
     tags: ["weekly"],
     campaign: "cmp_1",
+    missed_window: "skip",
   });
 });
 
 test("an account's words are its own, its network's, or everyone's", () => {
   const form = fromPost(POST, LOCAL);
   const sent = (id: string, platform: string) => {
-    const { pieces, options } = sentWith(form, variantFor(form, { id, platform }));
-    const said = pieces.map(({ text, media }) => [text, ...media.map((file) => file.id)]);
-    return [...said, options.visibility];
+    const sent = sentWith(form, variantFor(form, { id, platform }));
+    const said = sent.pieces.map(({ text, media }) => [text, ...media.map((file) => file.id)]);
+    return [...said, sent.firstComment, sent.card?.title, sent.options.visibility];
   };
-  expect(sent("acc_9", "mastodon")).toEqual([["uno", "m1"], ["dos", "m2"], "unlisted"]);
+  expect(sent("acc_9", "mastodon")).toEqual([
+    ["uno", "m1"],
+    ["dos", "m2"],
+    "tres",
+    "Bakery",
+    "unlisted",
+  ]);
   // As the api has it: an account's variant stands in place of its network's, not on top of it.
-  expect(sent("acc_1", "mastodon")).toEqual([["one"], ["two"], "private"]);
-  expect(sent("acc_2", "bluesky")).toEqual([["one", "m1"], "unlisted"]);
-  expect(sent("acc_9", "bluesky")).toEqual([["one", "m1"], ["two"], "unlisted"]);
+  expect(sent("acc_1", "mastodon")).toEqual([["one"], ["two"], "three", "Bakery", "private"]);
+  expect(sent("acc_2", "bluesky")).toEqual([["one", "m1"], "", undefined, "unlisted"]);
+  expect(sent("acc_9", "bluesky")).toEqual([["one", "m1"], ["two"], "three", "Bakery", "unlisted"]);
   expect(filesOf(form).map(({ id }) => id)).toEqual(["m1", "m2"]);
 });
 
@@ -151,23 +177,8 @@ test("a template takes the place of an empty post; who it goes to stays unless i
 });
 
 test("only what a chosen network offers is asked for", () => {
-  const platform = (over: Partial<Platform>): Platform => ({
-    name: "x",
-    title: "X",
-    connect_fields: [],
-    visibilities: [],
-    content_warning: false,
-    threads: false,
-    max_images: 4,
-    image_mimes: [],
-    video_mimes: [],
-    can_edit: false,
-    can_delete: false,
-    can_reply: false,
-    can_like: false,
-    can_hide: false,
-    ...over,
-  });
+  const platform = (over: Partial<Platform>) =>
+    ({ visibilities: [], image_mimes: [], video_mimes: [], ...over }) as unknown as Platform;
   const offered = offer([
     platform({ visibilities: ["public"], image_mimes: ["image/png"] }),
     platform({ visibilities: ["public", "private"], threads: true, video_mimes: ["video/mp4"] }),
@@ -176,6 +187,7 @@ test("only what a chosen network offers is asked for", () => {
     visibilities: ["public", "private"],
     contentWarning: false,
     threads: true,
+    linkCards: false,
     files: ["image/png", "video/mp4"],
   });
 });

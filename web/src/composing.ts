@@ -2,6 +2,7 @@
 import type {
   Account,
   FilledTemplate,
+  LinkCard,
   Platform,
   Post,
   PostCreate,
@@ -9,6 +10,7 @@ import type {
   Variant as StoredVariant,
   VariantInput,
 } from "./api/types";
+import { noCard } from "./carding";
 import type { Wall } from "./time";
 
 /** A picture or video on its way into the post. `progress` 1: the api has checked and kept it. */
@@ -41,10 +43,13 @@ export interface Choices {
 export interface Written {
   pieces: Piece[];
   options: Choices;
+  firstComment: string;
+  /** Null: links are shown as their pages say. */
+  card: LinkCard | null;
 }
 
 /** What one network or account can have of its own; `text` and `media` are the first piece's. */
-export const aspects = ["text", "media", "parts", "options"] as const;
+export const aspects = ["text", "media", "parts", "options", "first_comment", "card"] as const;
 export type Aspect = (typeof aspects)[number];
 
 /** What is written for one network or account; of what is not `own`, everyone's holds. */
@@ -60,6 +65,9 @@ export interface Form extends Written {
   accountIds: string[];
   tags: string[];
   campaign: string | null;
+  /** Not asked about here, but a copy is like its original. */
+  missedWindow: Post["missed_window"];
+  requiresApproval: boolean;
   when: When;
   local: Wall;
 }
@@ -69,14 +77,24 @@ export function newPiece(text = "", media: Attached[] = []): Piece {
   return { key: `piece-${++pieces}`, text, media };
 }
 
-export function emptyForm(local: Wall, accountIds: string[] = []): Form {
+export function nothingWritten(): Written {
   return {
     pieces: [newPiece()],
     options: { visibility: "public", contentWarning: "", sensitive: false, languages: [] },
+    firstComment: "",
+    card: null,
+  };
+}
+
+export function emptyForm(local: Wall, accountIds: string[] = []): Form {
+  return {
+    ...nothingWritten(),
     variants: {},
     accountIds,
     tags: [],
     campaign: null,
+    missedWindow: null,
+    requiresApproval: false,
     when: "time",
     local,
   };
@@ -91,7 +109,9 @@ export const filesOf = (form: Form): Attached[] => everything(form).flatMap(file
 
 /** True while there is nothing that anybody would miss. */
 export function isEmpty(form: Form): boolean {
-  const nothing = ({ pieces }: Written): boolean =>
+  const nothing = ({ pieces, firstComment, card }: Written): boolean =>
+    !firstComment.trim() &&
+    !card &&
     pieces.every(({ text, media }) => !text.trim() && !media.length);
   return !form.options.contentWarning && everything(form).every(nothing);
 }
@@ -109,30 +129,33 @@ function choices(options: Post["options"]): Choices {
 export function fromPost(post: Post, local: Wall): Form {
   const variants = Object.entries(post.variants).map(([key, of]) => [key, fromVariant(of)]);
   return {
-    pieces: written(post),
-    options: choices(post.options),
+    ...written(post),
     variants: Object.fromEntries(variants) as Form["variants"],
     accountIds: [...post.account_ids],
     tags: [...post.tags],
     campaign: post.campaign,
+    missedWindow: post.missed_window,
+    requiresApproval: post.requires_approval,
     when: post.plan ? "time" : "draft",
     local,
   };
 }
 
-function written({ text, media, parts }: Omit<StoredVariant, "options">): Piece[] {
-  return [
-    newPiece(text ?? "", media?.map(attached)),
-    ...(parts ?? []).map((part) => newPiece(part.text, part.media.map(attached))),
-  ];
+function written({ text, media, parts, options, first_comment, card }: StoredVariant): Written {
+  return {
+    pieces: [
+      newPiece(text ?? "", media?.map(attached)),
+      ...(parts ?? []).map((part) => newPiece(part.text, part.media.map(attached))),
+    ],
+    options: options ? choices(options) : nothingWritten().options,
+    firstComment: first_comment ?? "",
+    card,
+  };
 }
 
 function fromVariant(of: StoredVariant): Variant {
-  return {
-    own: aspects.filter((aspect) => of[aspect] !== null),
-    pieces: written(of),
-    options: of.options ? choices(of.options) : emptyForm("").options,
-  };
+  const card = of.card?.url ? of.card : null;
+  return { own: aspects.filter((aspect) => of[aspect] !== null), ...written({ ...of, card }) };
 }
 
 /** A template's post in place of an empty one; who it goes to and when stay unless it says. */
@@ -159,7 +182,8 @@ export const ready = (media: readonly Attached[]): Attached[] =>
 
 const ids = (media: readonly Attached[]): string[] => ready(media).map(({ id }) => id as string);
 
-function whole({ pieces: [first = newPiece(), ...rest], options }: Written) {
+function whole({ pieces, options, firstComment, card }: Written) {
+  const [first = newPiece(), ...rest] = pieces;
   return {
     text: first.text,
     media_ids: ids(first.media),
@@ -170,12 +194,14 @@ function whole({ pieces: [first = newPiece(), ...rest], options }: Written) {
       sensitive: options.sensitive,
       languages: options.languages,
     },
+    first_comment: firstComment,
+    card,
   };
 }
 
 /** What is not its own is null: it follows everyone's. */
 function asVariant(variant: Variant): VariantInput {
-  const { text, media_ids, parts, options } = whole(variant);
+  const { text, media_ids, parts, options, first_comment, card } = whole(variant);
   const own = <T>(aspect: Aspect, value: T): T | null =>
     variant.own.includes(aspect) ? value : null;
   return {
@@ -183,6 +209,8 @@ function asVariant(variant: Variant): VariantInput {
     media_ids: own("media", media_ids),
     parts: own("parts", parts),
     options: own("options", options),
+    first_comment: own("first_comment", first_comment),
+    card: own("card", card ?? noCard),
   };
 }
 
@@ -196,12 +224,14 @@ export function content(form: Form) {
     account_ids: form.accountIds,
     tags: form.tags,
     campaign: form.campaign,
+    missed_window: form.missedWindow,
   };
 }
 
 export function request(form: Form, zone: string): PostCreate {
   const plan = schedule(form, zone);
-  return plan ? { ...content(form), schedule: plan } : content(form);
+  const body = { ...content(form), requires_approval: form.requiresApproval };
+  return plan ? { ...body, schedule: plan } : body;
 }
 
 /** The key of the variant that holds for an account, if one does. */
@@ -219,6 +249,8 @@ export function sentWith(form: Form, key: string | null): Written {
   return {
     pieces: [{ key: id, text, media }, ...from("parts").pieces.slice(1)],
     options: from("options").options,
+    firstComment: from("first_comment").firstComment,
+    card: from("card").card,
   };
 }
 
@@ -227,6 +259,7 @@ export interface Offer {
   visibilities: string[];
   contentWarning: boolean;
   threads: boolean;
+  linkCards: boolean;
   files: string[];
 }
 
@@ -238,6 +271,7 @@ export function offer(platforms: readonly Platform[]): Offer {
     visibilities: all(({ visibilities }) => visibilities),
     contentWarning: platforms.some(({ content_warning }) => content_warning),
     threads: platforms.some(({ threads }) => threads),
+    linkCards: platforms.some(({ link_cards }) => link_cards),
     files: all(({ image_mimes, video_mimes }) => [...image_mimes, ...video_mimes]),
   };
 }

@@ -32,5 +32,15 @@ export const variants = {
       change: "Choose differently",
       back: "Everyone’s visibility, warning, language again",
     },
+    first_comment: {
+      inherited: "First comment as for everyone",
+      change: "Write differently",
+      back: "Everyone’s first comment again",
+    },
+    card: {
+      inherited: "Link card as for everyone",
+      change: "Show it differently",
+      back: "Everyone’s link card again",
+    },
   },
 } as const;

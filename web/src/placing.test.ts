@@ -43,6 +43,8 @@ test("every finding is shown at its field, once, with the account it is about", 
       finding("variants.acc_1.text", "theirs"),
       finding("variants.acc_1.parts[0].media_ids[1].alt", "their picture"),
       finding("variants.acc_1.options.visibility", "their visibility"),
+      finding("variants.acc_1.card.url", "their card"),
+      finding("first_comment", "comment"),
       finding("variants.acc_1", "no such account"),
       finding("variants.acc_9.text", "variant"),
       finding("parts[9].text", "gone"),
@@ -58,6 +60,7 @@ test("every finding is shown at its field, once, with the account it is about", 
   expect(placed.pieces.map(({ media }) => media)).toEqual([["picture"], ["pictures"], []]);
   expect(placed.accounts).toEqual(["account"]);
   expect(placed.when).toEqual(["time"]);
+  expect(placed.comment).toEqual(["comment"]);
   expect(placed.options).toEqual(["visibility"]);
   expect(placed.rest).toEqual(["variant", "gone"]);
   expect(placed.variants).toEqual({
@@ -67,10 +70,12 @@ test("every finding is shown at its field, once, with the account it is about", 
         { text: [], media: ["their picture"] },
       ],
       options: ["their visibility"],
+      comment: [],
+      card: ["their card"],
       rest: ["no such account"],
     },
   });
-  expect(all(placed)).toHaveLength(14);
+  expect(all(placed)).toHaveLength(16);
 });
 
 test("a description that is typed mends what asks for it before it is stored", () => {
@@ -116,7 +121,7 @@ test("accounts that count alike share a line, beside the text that they send", (
     check("b", { used: 3, limit: 500 }, { used: 1, limit: 500 }),
     check("c", { used: 3, limit: 300 }),
   ];
-  const lines = (form: Form, key: string | null, piece: number) =>
+  const lines = (form: Form, key: string | null, piece: number | "comment") =>
     countLines(checks, form, { key, piece }, (id) => id);
   const form = emptyForm(LOCAL);
   expect(lines(form, null, 0)).toEqual([
@@ -128,4 +133,6 @@ test("accounts that count alike share a line, beside the text that they send", (
   expect(lines(own, null, 0).map(({ names }) => names)).toEqual([["a"], ["c"]]);
   expect(lines(own, "b", 0).map(({ names }) => names)).toEqual([["b"]]);
   expect(lines(own, null, 1).map(({ names }) => names)).toEqual([["b"]]);
+  // What follows the last part is the first comment.
+  expect(lines(own, null, "comment").map(({ names }) => names)).toEqual([["b"]]);
 });

@@ -1,12 +1,14 @@
 /** Where a form says what the api found and counted. Pure. */
 import type { Finding } from "./api/types";
-import { ready, variantFor, type Form, type Written } from "./composing";
+import { ready, sentWith, variantFor, type Form, type Written } from "./composing";
 import { m } from "./messages";
 
 /** What is wrong with what is written once. */
 export interface PlacedIn {
   pieces: { text: string[]; media: string[] }[];
   options: string[];
+  comment: string[];
+  card: string[];
   /** What is said of it as a whole. */
   rest: string[];
 }
@@ -21,6 +23,8 @@ export interface Placed extends PlacedIn {
 const nowhere = ({ pieces }: Written): PlacedIn => ({
   pieces: pieces.map(() => ({ text: [], media: [] })),
   options: [],
+  comment: [],
+  card: [],
   rest: [],
 });
 
@@ -90,8 +94,11 @@ export function all(placed: Placed): string[] {
   ];
 }
 
-const written = ({ pieces }: PlacedIn): string[] =>
-  pieces.flatMap(({ text, media }) => [...text, ...media]);
+const written = ({ pieces, comment, card }: PlacedIn): string[] => [
+  ...pieces.flatMap(({ text, media }) => [...text, ...media]),
+  ...card,
+  ...comment,
+];
 
 /** `variants.fake.parts[0].text` is the text of the variant `fake`'s second piece. */
 function parted(where: string): { key: string | null; path: string } {
@@ -114,6 +121,8 @@ function fieldOf(where: string, placed: Placed): string[] {
 /** `text` and `media_ids[0]` are of the first piece; `parts[0].text` is of the second. */
 function inWritten(path: string, placed: PlacedIn): string[] {
   if (path.startsWith("options")) return placed.options;
+  if (path === "first_comment") return placed.comment;
+  if (path.startsWith("card")) return placed.card;
   const [found, part, own] = /^(?:parts\[(\d+)\]\.?)?(text|media_ids|$)/.exec(path) ?? [];
   const piece = placed.pieces[part === undefined ? 0 : Number(part) + 1];
   if (!found || !piece) return placed.rest;
@@ -137,14 +146,16 @@ interface Counted {
 export function countLines(
   checks: readonly Counted[],
   form: Form,
-  { key = null, piece }: { key?: string | null; piece: number },
+  { key = null, piece }: { key?: string | null; piece: number | "comment" },
   nameOf: (accountId: string) => string,
 ): CountLine[] {
   const lines = new Map<string, CountLine>();
   for (const { account_id, platform, counts } of checks) {
-    const count = counts[piece];
     const variant = variantFor(form, { id: account_id, platform });
-    const own = variant !== null && form.variants[variant]?.own.includes(piece ? "parts" : "text");
+    // A comment counts as what follows the last part.
+    const count = counts[piece === "comment" ? sentWith(form, variant).pieces.length : piece];
+    const aspect = piece === "comment" ? "first_comment" : piece ? "parts" : "text";
+    const own = variant !== null && form.variants[variant]?.own.includes(aspect);
     if (!count || (own ? variant : null) !== key) continue;
     const same = `${count.used}/${count.limit}`;
     const line = lines.get(same) ?? { names: [], used: count.used, limit: count.limit };

@@ -37,6 +37,8 @@ test("a variant begins with everyone's words, and what it does not change stays 
       media_ids: null,
       parts: [{ text: "two", media_ids: [] }],
       options: null,
+      first_comment: null,
+      card: null,
     },
   });
 });

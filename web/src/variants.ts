@@ -3,7 +3,14 @@
  * page's own state: changes show at once.
  */
 import type { Account } from "./api/types";
-import { aspects, emptyForm, newPiece, type Aspect, type Form, type Variant } from "./composing";
+import {
+  aspects,
+  newPiece,
+  nothingWritten,
+  type Aspect,
+  type Form,
+  type Variant,
+} from "./composing";
 
 /** Whom one could still write differently for: some of the chosen accounts, but not all. */
 export function targets(
@@ -29,7 +36,7 @@ export function meant(form: Form, key: string, accounts: readonly Account[]): Ac
 
 /** Begins what is written for one network or account with everyone's words. */
 export function differ(form: Form, key: string): void {
-  form.variants[key] = { own: [], pieces: [newPiece()], options: emptyForm("").options };
+  form.variants[key] = { own: [], ...nothingWritten() };
   makeOwn(form, key, "text");
   if (form.pieces.length > 1) makeOwn(form, key, "parts");
 }
@@ -43,6 +50,8 @@ export function makeOwn(form: Form, key: string, aspect: Aspect): void {
   if (aspect === "text") mine.text = first.text;
   else if (aspect === "media") mine.media = [...first.media];
   else if (aspect === "options") variant.options = { ...form.options };
+  else if (aspect === "first_comment") variant.firstComment = form.firstComment;
+  else if (aspect === "card") variant.card = form.card && { ...form.card };
   else {
     const others = rest.map(({ text, media }) => newPiece(text, [...media]));
     variant.pieces = [mine, ...others];

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.page.api_server import ApiServer
-from tests.e2e.page.browser import ZONE, Tab, tab
+from tests.e2e.page.browser import NARROW, ZONE, Tab, tab
 
 
 def picture() -> bytes:
@@ -198,6 +198,128 @@ def test_a_thread_is_written_part_by_part(server: ApiServer, reader: Tab) -> Non
     page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_text("2 of 2 parts are live")).to_be_visible()
     assert [p.text for p in server.network.posts] == ["One", "Two"]
+
+
+def test_one_account_gets_words_and_pictures_of_its_own(server: ApiServer, reader: Tab) -> None:
+    page, bob = reader.page, server.connect("bob")
+    reader.page.reload()
+    reader.open("#/posts/new")
+    for name in ("@ada", "@bob"):
+        page.get_by_role("checkbox", name=name).check()
+    write(page, "Bread for all")
+    page.get_by_role("group", name="Write differently for").get_by_role(
+        "button", name="@bob"
+    ).click()
+    his = page.get_by_role("region", name="For @bob")
+    words = his.get_by_role("textbox", name="Text for @bob")
+    expect(words).to_be_focused()
+    expect(words).to_have_value("Bread for all")
+    words.fill("x" * 310)
+    expect(his.get_by_text("310 / 300")).to_be_visible()
+    expect(words).to_have_accessible_description(re.compile("@bob: 310 of 300"))
+    expect(page.get_by_label("What you want to say")).not_to_have_attribute("aria-invalid", "true")
+    words.fill("Pan para Bob")
+    file = {"name": "rye.png", "mimeType": "image/png", "buffer": picture()}
+    his.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]  # a FilePayload
+    his.get_by_label("Description for people").fill("A loaf of rye")
+    reader.look("compose-differently")
+    assert reader.serious() == []
+
+    page.get_by_role("checkbox", name="@bob").uncheck()
+    expect(his.get_by_text("None of the chosen accounts sends this.")).to_be_visible()
+    page.get_by_role("checkbox", name="@bob").check()
+    his.get_by_role("button", name=re.compile("Use everyone.s again")).click()
+    expect(his).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(words).to_have_value("Pan para Bob")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    his.scroll_into_view_if_needed()
+    reader.look("compose-differently-narrow-dark")
+
+    page.get_by_role("radio", name="Now").check()
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.get_by_role("list").get_by_text("Live")).to_have_count(2)
+    assert {p.text for p in server.network.posts} == {"Bread for all", "Pan para Bob"}
+    post = only_post(server)
+    assert post["media"] == []
+    variants = post["variants"]
+    assert isinstance(variants, dict)
+    assert [file["alt"] for file in variants[bob]["media"]] == ["A loaf of rye"]
+    inherited = ("parts", "options", "first_comment", "card")
+    assert [variants[bob][field] for field in inherited] == [None] * 4
+
+
+def test_what_a_program_wrote_survives_the_page(server: ApiServer, reader: Tab) -> None:
+    """Opened and saved, and used as a new post, with all that the page shows only a part of."""
+    page = reader.page
+    card = {"url": "https://bakery.example/", "title": "Bread", "description": "", "media_id": None}
+    options = {"visibility": "private", "content_warning": "", "sensitive": False}
+    body = {
+        "text": "Bread",
+        "parts": [{"text": "Butter"}],
+        "account_ids": [server.ada],
+        "options": {"languages": ["en", "es"]},
+        "first_comment": "Recipe below",
+        "card": card,
+        "variants": {
+            "fake": {"text": "Pan", "options": options | {"languages": ["es", "ca"]}},
+            server.ada: {"parts": [], "first_comment": "", "card": {"url": ""}},
+        },
+        "missed_window": "skip",
+        "schedule": {"local": tomorrow_at("12:00"), "timezone": ZONE},
+    }
+    before = server.call("POST", "/v1/posts", body)
+    reader.open(f"#/posts/{before['id']}/edit")
+    expect(page.get_by_role("region", name="For Fakebook")).to_be_visible()
+    reader.look("compose-inherited")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("12:00")
+    after = only_post(server)
+    assert after["version"] != before["version"]
+    written = ("content_hash", "variants", "first_comment", "card", "options", "missed_window")
+    assert [after[field] for field in written] == [before[field] for field in written]
+
+    page.get_by_role("link", name="Use as a new post").click()
+    expect(page.get_by_label("Part 2 of 2").get_by_role("textbox")).to_have_value("Butter")
+    page.get_by_label("Date and time").fill(tomorrow_at("13:00"))
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("13:00")
+    ids = {post["id"] for post in server.call("GET", "/v1/posts")["items"]} - {before["id"]}
+    copy = server.call("GET", f"/v1/posts/{ids.pop()}")
+    assert [copy[field] for field in written] == [before[field] for field in written]
+
+
+def test_a_picture_is_cut_where_it_is_used_and_sheets_send_nothing(
+    server: ApiServer, reader: Tab
+) -> None:
+    reader.expected.add("422 (Unprocessable")
+    page = reader.page
+    reader.open("#/posts/new")
+    write(page, "Look")
+    give_picture(page, "pick")
+    page.get_by_label("Description for people").fill("A loaf of rye")
+    page.get_by_role("button", name="Crop").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Shape").select_option("Square 1:1")
+    reader.look("compose-crop")
+    sheet.get_by_role("button", name="Make the new file").click()
+    expect(sheet).to_be_hidden()
+    expect(page.get_by_label("Description for people")).to_have_value("A loaf of rye")
+
+    page.get_by_role("button", name="From the library").click()
+    sheet.get_by_label("Search").fill("rye")
+    sheet.get_by_label("Search").press("Enter")
+    sheet.get_by_label("From a web address").fill("https://pictures.example/a.png")
+    sheet.get_by_label("From a web address").press("Enter")
+    expect(sheet.get_by_role("alert")).to_contain_text("Nothing outside can be reached here.")
+    sheet.get_by_role("button", name="Cancel", exact=True).click()
+    assert server.call("GET", "/v1/posts")["items"] == []
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("at")
+    media = only_post(server)["media"]
+    assert isinstance(media, list)
+    assert [(m["width"], m["height"], m["alt"]) for m in media] == [(480, 480, "A loaf of rye")]
 
 
 def test_what_the_networks_offer_is_asked_and_sent(server: ApiServer, reader: Tab) -> None:
