@@ -66,8 +66,8 @@ describe("people", () => {
     ];
     const offers = peopleOffered(answers, { sign: "@", query: "al", from: 0 }, title);
     expect(offers.map(({ put, title, network }) => [put, title, network])).toEqual([
-      ["@ali@two", "ali@two", "M"],
-      ["@al@one", "al@one", "M"],
+      ["@ali@two", "@ali@two", "M"],
+      ["@al@one", "@al@one", "M"],
       ["@al.example", "Al", "N"],
     ]);
     const alone = peopleOffered([answers[0] ?? []], { sign: "@", query: "al", from: 0 }, title);

@@ -76,8 +76,8 @@ export function peopleOffered(
     made.set(key, {
       key,
       put: `@${person.handle}`,
-      title: person.name || person.handle,
-      detail: `@${person.handle}`,
+      title: person.name || `@${person.handle}`,
+      detail: person.name && `@${person.handle}`,
       network: networks.size > 1 ? titleOf(person.platform) : "",
       known: person.known,
       handle: person.handle,

@@ -59,7 +59,7 @@ def test_somebody_is_named_in_an_answer_by_touch(server: ApiServer, phone: Tab) 
     server.network.people = [Author("1", "alice.example", "Alice")]
     phone.open("#/inbox")
     page.get_by_role("link", name="Who bakes it?").tap()
-    field = page.get_by_label("Answer @eve")
+    field = page.get_by_label("Your answer to @eve")
     field.tap()
     field.press_sequentially("Ask @ali")
     offer = page.get_by_role("listbox", name="People").get_by_role("option", name="Alice")
