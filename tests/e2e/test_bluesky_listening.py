@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -339,6 +340,20 @@ def test_posts_made_elsewhere_whatever_their_key(
     # Ours has a key of no time, and stands behind a page of others.
     found = brand.own_posts(since=brand.since)
     assert found == {"ours", "in an app", "dated back", *(f"p{n}" for n in range(130))}
+
+
+def test_people_are_found_on_the_appview_by_the_beginning_of_a_handle(
+    network: RealNetwork,
+) -> None:
+    """Without a credential, and without the account's server in between."""
+    found_here = network.create_account("marta-bakes")
+    network.wait_indexed()
+    http = Client(Guard(frozenset(urlsplit(url).netloc for url in (network.url, network.appview))))
+    account = make.account(platform="bluesky", server=network.url)
+    context = Context(http, SystemClock(), {"app_view": network.appview})
+    (found,) = Bluesky(account, {}, context).find_people("marta-b")
+    assert (found.remote_id, found.handle) == (found_here.did, "marta-bakes.test")
+    http.close()
 
 
 def test_a_server_without_an_appview_goes_on_publishing() -> None:
