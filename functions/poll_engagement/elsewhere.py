@@ -62,13 +62,18 @@ def _not_past(after: Reading, left_from: Millis | None) -> Reading:
 def _take_in(visit: Visit, posts: Sequence[SeenPost], since: Millis) -> Sequence[Millis]:
     """Answers when those were made that cannot be told from our own yet."""
     recent = [post for post in posts if max(post.created_at, post.edited_at or 0) >= since]
-    names = {name for post in recent for name in (post.remote.id, post.remote.url) if name}
-    known = visit.store.known(visit.account, sorted(names)) if names else {}
+    known = _known(visit, {post.remote.id for post in recent})
+    others = {post.remote.url for post in recent if post.remote.id not in known}
+    known |= _known(visit, {url for url in others if url})
     strangers = [post for post in recent if not _is_known(visit, post, known)]
     if not strangers:
         return []
     owned = ownership(visit.store, visit.account)
     return [post.created_at for post in strangers if not _settled(visit, post, owned)]
+
+
+def _known(visit: Visit, names: set[str]) -> dict[str, Known]:
+    return dict(visit.store.known(visit.account, sorted(names))) if names else {}
 
 
 def _is_known(visit: Visit, post: SeenPost, known: Mapping[str, Known]) -> bool:
