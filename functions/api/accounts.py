@@ -190,10 +190,11 @@ def _restored(
     saved = api.store.change_account(before, fresh, entry, sealed=sealed)
     api.store.listen(saved, now=call.now)
     workspace = api.store.workspace(call.workspace_id)
+    lost_at = before.error.at if before.error else call.now
     release_held(
         api,
         call,
-        since=call.now,
+        since=min(lost_at, call.now),
         reason=HeldReason.NEEDS_RECONNECT,
         workspace=workspace,
         accounts=[saved],

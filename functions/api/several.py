@@ -134,10 +134,20 @@ def _require_one(body: shapes.Reschedule) -> None:
     if sum(ways) != 1 or (any(alone) and not all(alone)):
         words = "Give exactly one: `shift`, `date`, or a `schedule` in each of `posts`."
         raise InvalidDraft([Problem("", "choose_one", words)])
-    if body.shift is not None and not (body.shift.days or body.shift.minutes):
-        raise InvalidDraft([Problem("shift", "no_shift", "Say by how many days or minutes.")])
+    if body.shift is not None:
+        _require_once(body, body.shift)
     if body.date is not None:
         day(body.date, where="date")
+
+
+def _require_once(body: shapes.Reschedule, shift: shapes.Shift) -> None:
+    """Raises InvalidDraft where asking again, after an answer that was lost, would move further."""
+    if not (shift.days or shift.minutes):
+        raise InvalidDraft([Problem("shift", "no_shift", "Say by how many days or minutes.")])
+    words = "Give the version that you saw: a repetition would move the post once more."
+    unseen = [n for n, post in enumerate(body.posts) if post.version is None]
+    if unseen:
+        raise InvalidDraft([Problem(f"posts[{n}].version", "required", words) for n in unseen])
 
 
 def _moved(record: PostRecord, body: shapes.Reschedule, timezone: str) -> take.Schedule:

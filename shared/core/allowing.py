@@ -38,8 +38,8 @@ def holding(post: Post) -> tuple[Allowance, ...]:
 
 def with_given(known: Iterable[Allowance], given: Sequence[Allowance]) -> tuple[Allowance, ...]:
     """What is allowed anew takes the place of what was said of the same rule before."""
-    anew = {each.rule_hash for each in given}
-    return (*(each for each in known if each.rule_hash not in anew), *given)
+    anew = {each.rule for each in given}
+    return (*(each for each in known if each.rule not in anew), *given)
 
 
 def bound(post: Post, allowances: Iterable[Allowance]) -> Post:

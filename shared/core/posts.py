@@ -245,7 +245,9 @@ def edit(
 
 def tagged(deliveries: Sequence[Delivery], *, fitting: Fitting, doing: Doing) -> list[Move]:
     """It has another tag, of which there may be a pause: a worker that has loaded it without that
-    tag must not send it. What waits for a worker is only moved on, so that its timer stays.
+    tag must not send it, nor the rest of a thread whose first parts are live. What waits for a
+    worker is only moved on, so that its timer stays; a part that is leaving leaves, with those that
+    its worker sends right after it.
     """
     return [
         (
@@ -262,7 +264,7 @@ def tagged(deliveries: Sequence[Delivery], *, fitting: Fitting, doing: Doing) ->
             ),
         )
         for d in deliveries
-        if d.state in _WAITING and not d.live
+        if d.state in _WAITING
     ]
 
 

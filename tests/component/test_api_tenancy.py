@@ -113,7 +113,7 @@ BODIES: dict[str, Any] = {
     "create_feed": {"name": "x"},
     "edit_feed": {"name": "x"},
     "edit_calendar_rules": {"min_gap": 5},
-    "reschedule_posts": {"posts": [{"id": "pst_x"}], "shift": {"days": 1}},
+    "reschedule_posts": {"posts": [{"id": "pst_x", "version": 1}], "shift": {"days": 1}},
     "label_posts": {"posts": [{"id": "pst_x"}], "add_tags": ["x"]},
     "cancel_posts": {"posts": [{"id": "pst_x"}]},
 }
@@ -309,7 +309,8 @@ def test_a_checked_post_says_nothing_of_foreign_accounts(settled: Tenants) -> No
 
 
 def test_several_posts_of_another_workspace_are_not_found(settled: Tenants) -> None:
-    before, chosen = settled.snapshot(), {"posts": [{"id": settled.ids["post_id"]}]}
+    one = {"id": settled.ids["post_id"], "version": 1}
+    before, chosen = settled.snapshot(), {"posts": [one]}
     for path, how in (
         ("reschedule", {"shift": {"days": 1}}),
         ("label", {"add_tags": ["x"]}),

@@ -27,7 +27,9 @@ class ToMove(Chosen):
 
 
 class Shift(Input):
-    """On the clocks of the workspace: 09:00 stays 09:00 whatever clocks do between."""
+    """On the clocks of the workspace: 09:00 stays 09:00 whatever clocks do between. Each post comes
+    with its `version`, so that no repetition moves it twice.
+    """
 
     days: Annotated[int, Field(ge=-3660, le=3660)] = 0
     minutes: Annotated[int, Field(ge=-1440, le=1440)] = 0
@@ -39,7 +41,10 @@ class Reschedule(Input):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"posts": [{"id": "pst_01"}, {"id": "pst_02"}], "shift": {"days": 7}},
+                {
+                    "posts": [{"id": "pst_01", "version": 3}, {"id": "pst_02", "version": 1}],
+                    "shift": {"days": 7},
+                },
                 {"posts": [{"id": "pst_01"}], "date": "2030-12-24"},
                 {"posts": [{"id": "pst_01", "schedule": {"local": "2030-12-24T09:00"}}]},
             ]

@@ -58,6 +58,8 @@ def test_an_edit_of_the_post_or_of_the_rule_takes_it_back(world: ApiWorld) -> No
     assert world.patch(path, {"text": "cheapest", "allow": [ALLOW]}).status == 200
     write_rules(world, rules=[{**BANNED, "words": ["cheapest", "best"]}])
     assert world.send(f"{path}/approve", {}).codes == ["voice.banned"]
+    anew = world.patch(path, {"allow": [ALLOW | {"reason": "still"}]}).json["allowances"]
+    assert [each["reason"] for each in anew] == ["still"]
     world.run(2 * MINUTE)  # what is planned leaves as it was planned
     assert world.live == ["cheapest"]
 

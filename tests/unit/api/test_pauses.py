@@ -214,6 +214,26 @@ def test_a_tag_that_is_added_while_a_worker_has_the_post_is_heeded(world: ApiWor
     assert world.read(post)["deliveries"][0]["held_reason"] == "paused"
 
 
+def test_a_tag_that_is_added_between_two_parts_of_a_thread_holds_the_rest(world: ApiWorld) -> None:
+    post = world.write("one", seconds=30, parts=[{"text": "two"}])
+    pause = made(world, "tag", "promo", fate="skip")
+    store, original = world.store, world.store.advance
+    left = [lambda: world.patch(f"/v1/posts/{post['id']}", {"tags": ["Promo"]})]
+
+    def an_edit_first(before: Any, after: Any) -> Any:
+        if after.state is S.SENDING and before.live and left:
+            assert left.pop()().status == 200
+        return original(before, after)
+
+    store.advance = an_edit_first  # type: ignore[method-assign]  # between two steps of a worker
+    world.run(5 * MINUTE)
+    assert world.live == ["one"]
+    assert world.read(post)["deliveries"][0]["held_reason"] == "paused"
+    end(world, pause)
+    world.run(MINUTE)
+    assert world.live == ["one", "two"]
+
+
 @pytest.mark.parametrize("parts", [["two", "three"], []])
 def test_what_is_edited_while_it_is_held_leaves_as_it_is_then(
     world: ApiWorld, parts: list[str]

@@ -44,6 +44,16 @@ def test_a_shift_keeps_the_time_of_day_over_a_clock_change_and_is_undone(world: 
     assert walls(world, posts) == ["2026-10-24T09:00", "2026-10-24T18:30"]
 
 
+def test_a_shift_that_is_asked_for_again_moves_nothing_further(world: ApiWorld) -> None:
+    post = plan(world, "one", "2026-10-24T09:00")
+    assert codes(move(world, [post], shift={"days": 1})) == [[]]
+    assert codes(move(world, [post], shift={"days": 1})) == [["changed_meanwhile"]]
+    assert walls(world, [post]) == ["2026-10-25T09:00:00"]
+    unseen = {"posts": [{"id": post["id"]}], "shift": {"days": 1}}
+    refused = world.send("/v1/posts/reschedule", unseen)
+    assert [p["where"] for p in refused.json["problems"]] == ["posts[0].version"]
+
+
 def test_undoing_a_move_does_not_bring_back_what_somebody_cancelled_since(world: ApiWorld) -> None:
     post = plan(world, "one", "2026-10-24T09:00")
     (moved,) = move(world, [post], shift={"days": 7})["items"]
