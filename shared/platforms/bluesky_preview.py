@@ -27,7 +27,7 @@ from shared.platforms.bluesky_record import label
 from shared.platforms.bluesky_text import Span, spans
 
 FILES_INSTEAD = "A post with pictures or a video shows no card of its link on Bluesky."
-PAGE_SAYS_IT = "It shows what the page says of itself when the post is prepared."
+PAGE_SAYS_IT = "The card shows what the page says of itself when the post is prepared."
 
 # What the app covers unless a reader chose otherwise; "nudity" is shown, "porn" left out of feeds:
 # https://github.com/bluesky-social/atproto packages/api/src/moderation/const/labels.ts (2026-11).

@@ -37,8 +37,8 @@ from shared.platforms.text import graphemes
 
 COVER = "Sensitive content"
 SERVER_MAKES_IT = (
-    "The Mastodon server makes it from the page once the post is out; its words and picture cannot"
-    " be set from here."
+    "The Mastodon server makes the card from the page once the post is out; its words and picture"
+    " cannot be set from here."
 )
 FILES_INSTEAD = "A post with pictures or a video shows no card of its link on Mastodon."
 

@@ -104,7 +104,7 @@ def test_each_network_shows_what_it_would_make_of_a_post(
         expect(below.get_by_role("listitem")).to_have_text(["#bread", "#rye"])
         expect(bluesky.locator(".text .tag")).to_have_text(["#bread", "#rye"])
         expect(mastodon.get_by_text("Folded after 15 lines")).to_be_visible()
-        expect(mastodon.get_by_text("The Mastodon server makes it")).to_be_visible()
+        expect(mastodon.get_by_text("The Mastodon server makes the card")).to_be_visible()
         expect(bluesky.locator(".link")).to_have_text("www.example.com/spring/rye-b...")
         expect(bluesky.get_by_text("Folded after 25 lines")).to_be_visible()
         folded = mastodon.locator(".text").nth(1)
