@@ -22,10 +22,10 @@ def texts_of(post: Post) -> tuple[str, ...]:
 
 
 def _texts(content: Content) -> list[str]:
-    found = [content.text, content.options.content_warning]
+    found = [content.text, content.first_comment, content.options.content_warning]
     found += [part.text for part in content.parts]
     for variant in content.variants.values():
-        found.append(variant.text or "")
+        found += [variant.text or "", variant.first_comment or ""]
         found += [part.text for part in variant.parts or ()]
         if variant.options is not None:
             found.append(variant.options.content_warning)

@@ -7,6 +7,7 @@ const day = (date: string): string =>
   formatWall(`${date}T00:00`, { day: "numeric", month: "short", year: "numeric" });
 
 export const planning = {
+  pause: "Pause",
   views: { day: "Day", week: "Week", month: "Month", list: "List", accounts: "Accounts" },
   weekTitle: (first: string) => `Week of ${day(first)}`,
   holiday: (title: string, country: string) => `${title} (${country})`,

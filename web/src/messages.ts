@@ -6,6 +6,7 @@
 import { calendarSettings, campaigns, planning } from "./messages.calendar";
 import { cards } from "./messages.cards";
 import { feeds } from "./messages.feeds";
+import { best, search, shortcuts } from "./messages.finding";
 import { library } from "./messages.library";
 import { evidence, health } from "./messages.health";
 import { elsewhere, inbox, numbers, reports } from "./messages.incoming";
@@ -54,6 +55,9 @@ export const m = {
   health,
   evidence,
   feeds,
+  search,
+  shortcuts,
+  best,
   library,
   planning,
   campaigns,
@@ -247,6 +251,7 @@ export const m = {
     sent: (when: string, late: string) => `Sent ${when}, ${late}.`,
     noDate: "No date yet",
     wasCancelled: "Cancelled. Nothing goes out.",
+    putBack: "It is planned for its former time again.",
     rescheduled: (when: string) => `It leaves ${when} now.`,
     asking: "Did this go out?",
     askingLead:

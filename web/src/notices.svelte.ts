@@ -19,6 +19,14 @@ class Notices {
     this.#add({ text, action: null, wrong: true }, 12_000);
   }
 
+  /** Does what the latest note that offers something offers; this is always to undo. */
+  undo(): void {
+    const last = this.list.findLast(({ action }) => action);
+    if (!last) return;
+    this.dismiss(last.id);
+    last.action?.run();
+  }
+
   dismiss(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }

@@ -1,4 +1,5 @@
 /** What the calendar's views share: what stands on them, and what is asked of them. */
+import type { Plan, Schedule } from "./api/types";
 import { m } from "./messages";
 import type { Wall } from "./time";
 import type { Said } from "./words";
@@ -71,6 +72,12 @@ export function writePlace({ view, date, filter }: Partial<CalendarPlace>): stri
     if (value) asked.set(name, value);
   }
   return asked.size ? `?${asked}` : "";
+}
+
+/** How a post is planned again for the time that it had. */
+export function scheduleOf({ at, local, timezone, fold, nonexistent }: Plan): Schedule {
+  if (!local || !timezone) return { at };
+  return { local, timezone, fold: fold as 0 | 1, nonexistent };
 }
 
 /** When a campaign runs, also where an end is open. */

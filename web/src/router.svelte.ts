@@ -29,13 +29,15 @@ export type Route =
   | { page: "reports" }
   | { page: "health" }
   | { page: "feeds" }
-  | { page: "library" }
+  | { page: "library"; q: string }
+  | { page: "search"; q: string }
   | { page: "voice" }
+  | { page: "tags" }
   | { page: "snippets" }
   | { page: "people" }
   | { page: "all" }
   | { page: "elsewhere"; workspace: string; rest: string }
-  | { page: "settings" };
+  | { page: "settings"; pausing: boolean };
 
 /** Reads a fragment such as `#/posts/pst_1/edit`; what is not known is the calendar. */
 export function parseRoute(fragment: string): Route {
@@ -62,11 +64,14 @@ export function parseRoute(fragment: string): Route {
   if (first === "all") return { page: "all" };
   if (first === "settings" && second === "people") return { page: "people" };
   if (first === "settings" && second === "feeds") return { page: "feeds" };
-  if (first === "library") return { page: "library" };
+  if (first === "settings" && second === "tags") return { page: "tags" };
+  if (first === "library") return { page: "library", q: asked.get("q") ?? "" };
+  if (first === "search") return { page: "search", q: asked.get("q") ?? "" };
   if (first === "settings" && (second === "voice" || second === "snippets"))
     return { page: second };
   if (first === "accounts" && second) return { page: "account", id: second };
-  const plain = (["accounts", "drafts", "health", "reports", "settings"] as const).find(
+  if (first === "settings") return { page: "settings", pausing: asked.has("pause") };
+  const plain = (["accounts", "drafts", "health", "reports"] as const).find(
     (page) => page === first,
   );
   if (plain) return { page: plain };
@@ -97,14 +102,19 @@ export const to = {
   accounts: "#/accounts",
   connect: "#/accounts/connect",
   settings: "#/settings",
+  /** The settings, with the question what is to be paused. */
+  pausing: "#/settings?pause",
   feeds: "#/settings/feeds",
   library: "#/library",
+  libraryOf: (words: string): string => `#/library?q=${encodeURIComponent(words)}`,
+  search: (words = ""): string => (words ? `#/search?q=${encodeURIComponent(words)}` : "#/search"),
   all: "#/all",
   people: "#/settings/people",
   /** The same place in another workspace, whichever the reader is in. */
   inside: (workspace: string, place: string): string =>
     `#/in/${encodeURIComponent(workspace)}/${place.replace(/^#\/?/, "")}`,
   voice: "#/settings/voice",
+  tags: "#/settings/tags",
   snippets: "#/settings/snippets",
   compose: (at?: string): string =>
     at ? `#/posts/new?at=${encodeURIComponent(at)}` : "#/posts/new",

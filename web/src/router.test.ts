@@ -37,7 +37,12 @@ test.each([
   [to.accounts, { page: "accounts" }],
   [to.connect, { page: "connect", account: null }],
   [to.reconnect("acc_1"), { page: "connect", account: "acc_1" }],
-  [to.settings, { page: "settings" }],
+  [to.settings, { page: "settings", pausing: false }],
+  [to.pausing, { page: "settings", pausing: true }],
+  [to.search(), { page: "search", q: "" }],
+  [to.search("rye & wheat"), { page: "search", q: "rye & wheat" }],
+  [to.library, { page: "library", q: "" }],
+  [to.libraryOf("a?b"), { page: "library", q: "a?b" }],
   [to.people, { page: "people" }],
   [to.all, { page: "all" }],
   [

@@ -33,6 +33,7 @@ import type {
   PostCreate,
   PostEdit,
   PostsQuery,
+  RankedQuery,
   ReplyCreate,
   ReportQuery,
   Reschedule,
@@ -259,6 +260,7 @@ export const api = {
     answer(
       http.GET("/v1/accounts/{account_id}/metrics", { params: { path: { account_id }, query } }),
     ),
+  bestPosts: (query: RankedQuery) => answer(http.GET("/v1/metrics/posts", { params: { query } })),
   report: (query: ReportQuery) => answer(http.GET("/v1/metrics", { params: { query } })),
 
   punctuality: (from: string, to: string) =>
