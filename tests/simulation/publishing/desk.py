@@ -17,7 +17,7 @@ from shared.core.posts import is_approved
 from shared.core.schedule import instant, rfc3339
 from shared.core.services import Api
 from shared.core.workspaces import AccountState, ApiKey, Pause, PauseFate, PauseScope
-from tests.fakes.api_world import FakeDownload, SeqSecrets
+from tests.fakes.api_world import FakeDownload, FakePages, SeqSecrets
 from tests.fakes.time import START
 from tests.simulation.publishing.machine import Process
 from tests.simulation.publishing.network import NetworkPort
@@ -104,6 +104,7 @@ class Desk:
             vault=world.vault,
             bucket=world.bucket,
             download=FakeDownload(),
+            read_page=FakePages(),
             clock=ClockPort(process),
             ids=world.ids,
             secrets=SeqSecrets(),

@@ -74,6 +74,7 @@ class NetworkPort:
         self.names = network.names
         self.capabilities = network.capabilities
         self.check = network.check
+        self.preview = network.preview
         self.needs_prepare = network.needs_prepare
 
     def connect(self, platform: str, fields: Mapping[str, str]) -> Connected:
