@@ -5,6 +5,7 @@
  */
 import { calendarSettings, campaigns, planning } from "./messages.calendar";
 import { cards } from "./messages.cards";
+import { allowing } from "./messages.allowing";
 import { feeds } from "./messages.feeds";
 import { best, search, shortcuts } from "./messages.finding";
 import { library } from "./messages.library";
@@ -17,6 +18,7 @@ import { previews } from "./messages.previews";
 import { elsewhere as signInElsewhere } from "./messages.signin";
 import { formatSpan } from "./time";
 import { variants } from "./messages.variants";
+import { tags } from "./messages.tags";
 import { labels, snippets, voice } from "./messages.voice";
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -68,6 +70,8 @@ export const m = {
   cards,
   variants,
   voice,
+  allowing,
+  tags,
   brands,
   invitation,
   members,

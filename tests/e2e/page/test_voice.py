@@ -56,6 +56,43 @@ def test_a_rule_is_made_seen_while_typing_and_mended(server: ApiServer, reader: 
     assert only_post(server)["tags"] == ["sponsored"]
 
 
+def test_who_approves_allows_what_a_rule_stops_once_and_says_why(
+    server: ApiServer, reader: Tab
+) -> None:
+    reader.expected.add("422")
+    rule = {"name": "No superlatives", "kind": "banned", "words": ["cheapest"]}
+    server.call("PATCH", "/v1/voice", {"rules": [rule]})
+    page = reader.page
+    reader.open("#/posts/new")
+    write(page, "The cheapest bread")
+    page.get_by_role("button", name="Allow it this once…").click()
+    page.get_by_label("Why").fill("legal said yes")
+    reader.look("allow-once")
+    assert reader.serious() == []
+    page.get_by_label("Why").press("Enter")
+    expect(page.get_by_text("No superlatives: allowed, because “legal said yes”")).to_be_visible()
+    expect(page.get_by_label("What you want to say")).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_role("radio", name="Draft").check()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("link", name="The cheapest bread")).to_be_visible()
+    (draft,) = server.call("GET", "/v1/posts?status=draft")["items"]
+    reader.open(f"#/posts/{draft['id']}")
+    expect(
+        page.get_by_text("allowed what “No superlatives” stops: “legal said yes”")
+    ).to_be_visible()
+    # The same where a draft is given its time.
+    server.call("PATCH", "/v1/voice", {"rules": [{**rule, "words": ["cheapest", "best"]}]})
+    page.get_by_role("button", name="Give it a time").click()
+    page.get_by_role("radio", name="Now").check()
+    page.get_by_role("button", name="Publish now").click()
+    page.get_by_role("button", name="Allow it this once…").click()
+    page.get_by_label("Why").fill("she said it again")
+    page.get_by_role("button", name="Allow it", exact=True).click()
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.get_by_role("list").get_by_text("Live")).to_be_visible()
+    assert [post.text for post in server.network.posts] == ["The cheapest bread"]
+
+
 def test_a_snippet_with_a_variable_is_inserted_by_keyboard(server: ApiServer, reader: Tab) -> None:
     page, keys = reader.page, reader.page.keyboard
     reader.open("#/settings/snippets")
@@ -101,3 +138,24 @@ def test_a_snippet_with_a_variable_is_inserted_by_keyboard(server: ApiServer, re
     expect(page.get_by_label("Part 1 of 2")).to_have_count(2)
     expect(page.get_by_role("textbox", name="Part 1 of 2")).to_have_value("This week: Rye")
     reader.look("snippets-template-narrow")
+
+
+def test_a_tag_gets_another_name_everywhere(server: ApiServer, reader: Tab) -> None:
+    for text, tag in (("One", "promo"), ("Two", "Spring")):
+        server.call("POST", "/v1/posts", {"text": text, "tags": [tag]})
+    server.call("POST", "/v1/pauses", {"scope": "tag", "value": "promo"})
+    page = reader.page
+    reader.open("#/settings")
+    page.get_by_role("link", name="Tags").click()
+    expect(page.get_by_role("listitem").get_by_text("1 post · 1 pause")).to_be_visible()
+    page.get_by_role("button", name="Rename promo").click()
+    page.get_by_label("New name").fill("spring")
+    expect(page.get_by_text("the two become one")).to_be_visible()
+    reader.look("tags-rename")
+    page.get_by_label("New name").press("Enter")
+    expect(page.get_by_text("“promo” is “spring” now, in 1 post.")).to_be_visible()
+    expect(page.get_by_role("button", name="Rename promo")).to_have_count(0)
+    expect(page.get_by_role("listitem").get_by_text("2 posts · 1 pause")).to_be_visible()
+    page.set_viewport_size(NARROW)
+    reader.look("tags-narrow")
+    assert reader.serious() == []

@@ -40,6 +40,7 @@ import type {
   Role,
   Schedule,
   Settle,
+  TagRename,
   TemplateCreate,
   VoiceEdit,
   WorkspaceEdit,
@@ -342,6 +343,9 @@ export const api = {
 
   mentions: (account_id: string, q: string, signal: AbortSignal) =>
     answer(http.GET("/v1/mentions", { params: { query: { account_id, q } }, signal })),
+
+  tags: () => answer(http.GET("/v1/tags")),
+  renameTag: (body: TagRename) => answer(http.POST("/v1/tags/rename", { body })),
 
   feeds: () => answer(http.GET("/v1/feeds")),
   createFeed: (body: FeedCreate) => answer(http.POST("/v1/feeds", { body })),

@@ -8,6 +8,7 @@ export type AccountMetrics = Schemas["AccountMetrics"];
 export type AccountMetricsQuery =
   paths["/v1/accounts/{account_id}/metrics"]["get"]["parameters"]["query"];
 export type AccountCheck = Schemas["AccountCheck"];
+export type Allow = Schemas["Allow"];
 export type Attention = Schemas["Attention"];
 export type CalendarAnswer = Schemas["Calendar"];
 export type CalendarConflict = Schemas["CalendarConflict"];
@@ -107,6 +108,8 @@ export type Rule = Schemas["Rule"];
 export type RuleInput = Schemas["RuleInput"];
 export type Snippet = Schemas["Snippet"];
 export type Template = Schemas["Template"];
+export type TagRename = Schemas["TagRename"];
+export type Tags = Schemas["Tags"];
 export type TemplateCreate = Schemas["TemplateCreate"];
 export type Voice = Schemas["Voice"];
 export type VoiceEdit = Schemas["VoiceEdit"];
