@@ -46,13 +46,14 @@ class Library:
         self._undescribed: set[str] = set()
         self.problems: list[Problem] = []
 
-    def keep(self, media: Iterable[Media], *, describe: bool) -> None:
+    def keep(self, media: Iterable[Media], *, describe: bool, anew: bool = False) -> None:
         """Files that the post holds already stay as they were frozen, even if deleted since. With
-        `describe`, one without a description takes that of the library.
+        `describe`, one without a description takes that of the library; with `anew`, each does:
+        it was saved while somebody was still typing that.
         """
         held = {m.id: m for m in media}
         self._known |= held
-        self._undescribed = {m.id for m in held.values() if describe and not m.alt}
+        self._undescribed = {m.id for m in held.values() if describe and (anew or not m.alt)}
 
     def freeze(self, ids: Iterable[str], where: str) -> tuple[Media, ...]:
         found = [self._freeze(media_id, f"{where}[{n}]") for n, media_id in enumerate(ids)]

@@ -143,6 +143,7 @@ def put_working_copy(
         account_ids=written.account_ids,
         tags=written.tags,
         campaign=written.campaign,
+        missed_window=written.missed_window,
         local=body.local,
     )
     api.store.save_copy(copy)
@@ -229,6 +230,7 @@ def _with_given(api: Api, call: Call, before: Post, body: take.PostContent) -> P
         account_ids=before.account_ids if body.account_ids is None else body.account_ids,
         tags=before.tags if body.tags is None else tuple(dict.fromkeys(body.tags)),
         campaign=body.campaign if "campaign" in given else before.campaign,
+        missed_window=body.missed_window if "missed_window" in given else before.missed_window,
     )
     check_post(after, deliveries=0)
     return after
@@ -300,6 +302,7 @@ def _written(of: core.Version | core.WorkingCopy | Post) -> dict[str, object]:
         "account_ids": list(of.account_ids),
         "tags": list(of.tags),
         "campaign": of.campaign,
+        "missed_window": of.missed_window,
     }
 
 

@@ -259,7 +259,8 @@ def _edited(
     anything changed that would be sent.
     """
     before, library = record.post, Library(api, call)
-    library.keep(media_of(before.content), describe=not anything_live(record))
+    typed = before.edited is not None and before.edited.typing
+    library.keep(media_of(before.content), describe=not anything_live(record), anew=typed)
     after = _with_given(api, call, before, body, library)
     if restoring is not None:
         after = saying_again(after, restoring)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from shared.core.models import MINUTE, SECOND, Content, Edited, Millis, Post
+from shared.core.models import MINUTE, SECOND, Content, Edited, Millis, MissedWindow, Post
 from shared.core.ports import Page
 from shared.core.values import dataclass
 
@@ -37,6 +37,7 @@ class Version:
     account_ids: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     campaign: str | None = None
+    missed_window: MissedWindow | None = None
     aside: bool = False
 
 
@@ -55,6 +56,7 @@ class WorkingCopy:
     account_ids: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     campaign: str | None = None
+    missed_window: MissedWindow | None = None
     local: str | None = None
 
 
@@ -122,6 +124,8 @@ def edited(before: Post, after: Post, *, by: str, now: Millis, typing: bool) -> 
     """The edit of a post with all that it writes. `typing`: a save between, as somebody types."""
     last = before.edited or Edited(before.created_by, before.created_at, before.created_at)
     if _words(before) == _words(after):
+        if last.typing and not typing:  # saved on purpose now
+            after = replace(after, edited=replace(last, typing=False))
         return Saved(after, None, told=False)
     folds = last.typing and last.by == by and now - last.since < FOLDED
     since = last.since if folds and typing else now
@@ -147,6 +151,7 @@ def saying_again(post: Post, version: Version) -> Post:
         account_ids=version.account_ids,
         tags=version.tags,
         campaign=version.campaign,
+        missed_window=version.missed_window,
     )
 
 
@@ -161,10 +166,11 @@ def _version(post: Post, number: int, written: Edited) -> Version:
         account_ids=post.account_ids,
         tags=post.tags,
         campaign=post.campaign,
+        missed_window=post.missed_window,
     )
 
 
 def _words(post: Post) -> tuple[object, ...]:
     """All that a version holds, but how its links go out: that follows from the rules."""
     content = replace(post.content, links=None)
-    return content, post.account_ids, post.tags, post.campaign
+    return content, post.account_ids, post.tags, post.campaign, post.missed_window

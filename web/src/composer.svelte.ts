@@ -1,7 +1,7 @@
 /** A post while somebody writes it: what is typed, what the api says of it, and saving it. */
 import { api } from "./api/client";
-import { inWords } from "./api/problem";
-import type { Post } from "./api/types";
+import { inWords, Refused } from "./api/problem";
+import type { Allow, Post, PostVersion } from "./api/types";
 import { describePictures, showPictures } from "./attaching";
 import { Checking } from "./checking.svelte";
 import {
@@ -18,7 +18,9 @@ import {
 } from "./composing";
 import { forgetDraft, keepDraft, keptDraft } from "./keeping";
 import { m } from "./messages";
+import { notices } from "./notices.svelte";
 import { all, place, undescribed } from "./placing";
+import { Saving } from "./saving.svelte";
 import { session } from "./session.svelte";
 import { proposedWall, toMinute, wallAt } from "./time";
 
@@ -39,6 +41,7 @@ export class Composer {
   readonly edit: string | null;
   readonly zone = session.zone;
   readonly checking = new Checking([422]);
+  readonly saving = new Saving(this);
   form = $state<Form>(emptyForm(proposedWall(Date.now(), session.zone)));
   /** The post as it is stored; null while it is new. */
   existing = $state<Post | null>(null);
@@ -46,6 +49,8 @@ export class Composer {
   /** Why there is nothing to change. */
   missing = $state("");
   restored = $state(false);
+  /** Rules of the brand's voice that are let pass for what is written now. */
+  allow = $state<Allow[]>([]);
   submitted = $state(false);
   busy = $state(false);
   #plannedAs = $state("");
@@ -77,7 +82,6 @@ export class Composer {
       ({ state, platform }) => state === "published" && session.platform(platform)?.can_edit,
     ),
   );
-  keepsItsTime = $derived(timeOf(this.form) === this.#plannedAs);
   /** The instant at which it leaves, where the api has derived it. */
   dueAt = $derived(
     this.checking.checked?.plan?.at ?? (this.keepsItsTime ? this.existing?.plan?.at : null) ?? null,
@@ -85,7 +89,7 @@ export class Composer {
   uploading = $derived(filesOf(this.form).some(({ progress, error }) => progress < 1 && !error));
 
   // What the api says of it.
-  asked = $derived(JSON.stringify([request(this.form, this.zone), filesOf(this.form)]));
+  asked = $derived(JSON.stringify([request(this.form, this.zone), filesOf(this.form), this.allow]));
   checked = $derived(this.checking.checked);
   problems = $derived(place(undescribed(this.checking.findings, this.form), this.form, nameOf));
   hints = $derived(place(undescribed(this.checking.notices, this.form), this.form, nameOf));
@@ -106,17 +110,67 @@ export class Composer {
     if (from) await this.#read(from);
     else this.form = blank(this.zone);
     this.#untouched = this.asked;
-    const version = this.existing?.version ?? null;
-    const kept = copy ? null : keptDraft(session.workspaceId, edit, version);
-    if (kept && !isEmpty(kept)) {
-      this.form = kept;
-      this.restored = true;
-      await showPictures(this.form);
-    }
+    this.saving.begin();
+    if (!copy && !this.missing) await this.#goOn();
     if (at) {
       this.form.when = "time";
       this.form.local = at.length > 10 ? at : proposedOn(at, this.zone);
     }
+  }
+
+  /** With what this tab has of it and nobody saved, else with what the server has. */
+  async #goOn(): Promise<void> {
+    const kept = keptDraft(session.workspaceId, this.edit);
+    const copy = this.edit ? await this.saving.unfinished() : null;
+    if (kept && !isEmpty(kept.form)) {
+      this.form = kept.form;
+      if (kept.draft) await this.saving.goOnWith(kept.draft);
+      else if (kept.version !== (this.existing?.version ?? null)) this.saving.foundOlder();
+    } else if (copy && this.existing) {
+      const local = copy.local ?? this.form.local;
+      this.form = { ...fromPost({ ...this.existing, ...copy }, local), when: this.form.when };
+    }
+    this.restored = this.asked !== this.#untouched;
+    await showPictures(this.form);
+  }
+
+  get keepsItsTime(): boolean {
+    return timeOf(this.form) === this.#plannedAs;
+  }
+
+  /** Nothing is to be saved while it is read, or saved as a whole. */
+  get resting(): boolean {
+    return this.loading || this.busy || this.missing !== "";
+  }
+
+  show(post: Post): void {
+    const { when, local } = this.form;
+    const own = this.keepsItsTime ? {} : { when, local };
+    this.form = { ...this.#formOf(post), ...own };
+    this.retime(post);
+    void showPictures(this.form);
+  }
+
+  retime(post: Post): void {
+    if (!this.existing || !this.keepsItsTime) return;
+    const { when, local } = this.#formOf(post);
+    Object.assign(this.form, { when, local });
+    this.#plannedAs = timeOf(this.form);
+  }
+
+  /** What is in the form now comes back with the notice's button. */
+  bringBack(version: PostVersion): void {
+    const { stored } = this.saving;
+    if (!stored) return;
+    const before = this.form;
+    this.show({ ...stored, ...version, id: stored.id });
+    const run = (): void => void (this.form = before);
+    notices.say(m.versions.inForm, { label: m.versions.undo, run });
+  }
+
+  #formOf(post: Post): Form {
+    const local = post.plan ? toMinute(wallAt(post.plan.at, this.zone)) : this.form.local;
+    return fromPost(post, local);
   }
 
   async #read(id: string): Promise<void> {
@@ -126,10 +180,7 @@ export class Composer {
       const proposed = this.form.local;
       if (this.edit) {
         this.existing = post;
-        this.form = fromPost(
-          post,
-          post.plan ? toMinute(wallAt(post.plan.at, this.zone)) : proposed,
-        );
+        this.form = this.#formOf(post);
       } else this.form = { ...fromPost(post, proposed), when: "time" };
       this.#plannedAs = timeOf(this.form);
       await showPictures(this.form);
@@ -144,20 +195,28 @@ export class Composer {
     const { asked } = this;
     if (this.loading || this.missing) return undefined;
     const timer = setTimeout(() => {
-      const { workspaceId } = session;
-      const version = this.existing?.version ?? null;
-      if (asked === this.#untouched) forgetDraft(workspaceId, this.edit);
-      else keepDraft(workspaceId, this.edit, version, $state.snapshot(this.form));
+      if (asked === this.#untouched) forgetDraft(session.workspaceId, this.edit);
+      else this.keep();
       if (isEmpty(this.form) || !this.form.accountIds.length) this.checking.clear();
       else void this.checking.ask(asked, (signal) => api.check(this.#toCheck(), signal));
     }, 350);
     return () => clearTimeout(timer);
   }
 
+  /** In this tab, with the version of the post for which it was written. */
+  keep(): void {
+    const version = this.existing?.version ?? null;
+    const draft = this.saving.draft?.id ?? null;
+    const kept = { version, draft, form: $state.snapshot(this.form) };
+    keepDraft(session.workspaceId, this.edit, kept);
+  }
+
   /** The time of a post that keeps it is not asked about: it may have passed, and rightly so. */
   #toCheck() {
     const keeps = this.existing && this.keepsItsTime;
-    return keeps ? content(this.form) : request(this.form, this.zone);
+    const asked = keeps ? content(this.form) : request(this.form, this.zone);
+    const id = this.saving.stored?.id;
+    return { ...asked, allow: this.allow, ...(id ? { post_id: id } : {}) };
   }
 
   /** Whether there is no point in asking the api: nobody would get it. */
@@ -168,29 +227,42 @@ export class Composer {
   /** The post as it is stored now; null: it was not saved, and `mend` says why. */
   async save(): Promise<Post | null> {
     this.submitted = true;
-    if (this.#goesNowhere()) return null;
+    if (this.#goesNowhere() || this.saving.clash) return null;
     this.busy = true;
     try {
-      await describePictures(this.form, this.existing);
-      const post = this.existing
-        ? await this.#change(this.existing)
-        : await api.create(request(this.form, this.zone));
+      await this.saving.rest();
+      await describePictures(this.form, this.saving.stored);
+      const post = await this.#store();
       forgetDraft(session.workspaceId, this.edit);
+      await this.saving.done();
       return post;
     } catch (error) {
-      this.checking.refuse(error, this.asked);
+      if (!this.saving.clash) this.checking.refuse(error, this.asked);
       return null;
     } finally {
       this.busy = false;
     }
   }
 
+  /** Once more where somebody was quicker, but with nothing that was written. */
+  async #store(): Promise<Post> {
+    const { stored } = this.saving;
+    try {
+      if (stored) return await this.#change(stored);
+      return await api.create({ ...request(this.form, this.zone), allow: this.allow });
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 412) throw error;
+      await this.saving.look();
+      if (this.saving.clash) throw error;
+      return this.#store();
+    }
+  }
+
   async #change(post: Post): Promise<Post> {
-    const body = this.editableLive
-      ? { ...content(this.form), update_live: true }
-      : content(this.form);
+    const written = { ...content(this.form), allow: this.allow };
+    const body = this.editableLive ? { ...written, update_live: true } : written;
     const changed = await api.edit(post.id, post.version, body);
-    this.existing = changed;
+    this.saving.stored = changed;
     const plan = schedule(this.form, this.zone);
     return plan && !this.keepsItsTime ? api.reschedule(post.id, plan) : changed;
   }
@@ -198,6 +270,7 @@ export class Composer {
   startAfresh(): void {
     forgetDraft(session.workspaceId, this.edit);
     this.restored = false;
+    void this.saving.startAfresh();
     this.form = this.existing
       ? fromPost(this.existing, this.#plannedAs || this.form.local)
       : blank(this.zone);

@@ -1,8 +1,10 @@
 /** What is being written stays in its tab: a wrong click or a reload loses nothing. */
 import { emptyForm, everything, type Attached, type Form } from "./composing";
 
+/** `version`: of the post for which it was written; `draft`: as which the new post is saved. */
 interface Kept {
   version: number | null;
+  draft: string | null;
   form: Form;
 }
 
@@ -13,32 +15,21 @@ const name = (workspace: string, post: string | null): string =>
 const finished = (media: Attached[]): Attached[] =>
   media.filter(({ progress }) => progress === 1).map((file) => ({ ...file, preview: null }));
 
-export function keepDraft(
-  workspace: string,
-  post: string | null,
-  version: number | null,
-  form: Form,
-): void {
-  const kept: Kept = { version, form };
+export function keepDraft(workspace: string, post: string | null, kept: Kept): void {
   sessionStorage.setItem(name(workspace, post), JSON.stringify(kept));
 }
 
-/** Null when nothing is kept, or when the post was changed elsewhere in the meantime. */
-export function keptDraft(
-  workspace: string,
-  post: string | null,
-  version: number | null,
-): Form | null {
+/** Null when nothing is kept. */
+export function keptDraft(workspace: string, post: string | null): Kept | null {
   const text = sessionStorage.getItem(name(workspace, post));
   if (!text) return null;
   const kept = JSON.parse(text) as Kept;
-  if (kept.version !== version) return null;
   // What was written before the form had all of its fields gets the others empty.
   const form = { ...emptyForm(kept.form.local), ...kept.form };
   for (const piece of everything(form).flatMap(({ pieces }) => pieces)) {
     piece.media = finished(piece.media);
   }
-  return form;
+  return { ...kept, form };
 }
 
 export function forgetDraft(workspace: string, post: string | null): void {

@@ -18,6 +18,7 @@ import { previews } from "./messages.previews";
 import { elsewhere as signInElsewhere } from "./messages.signin";
 import { formatSpan } from "./time";
 import { variants } from "./messages.variants";
+import { versions } from "./messages.versions";
 import { tags } from "./messages.tags";
 import { labels, snippets, voice } from "./messages.voice";
 
@@ -69,6 +70,7 @@ export const m = {
   previews,
   cards,
   variants,
+  versions,
   voice,
   allowing,
   tags,
@@ -292,6 +294,8 @@ export const m = {
       "post.taken_down": "Taken down",
       "post.released": "Released from a pause",
       "post.kept_held": "Waits for the end of another pause",
+      "post.restored": "An earlier version brought back",
+      "post.put_aside": "Words put aside among the versions",
     } as Record<string, string>,
     whys: {
       "content changed": "because it was changed",

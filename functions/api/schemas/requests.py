@@ -343,13 +343,13 @@ class PostContent(Input):
     )
     tags: Annotated[tuple[Tag, ...], Field(max_length=20)] | None = None
     campaign: Name | None = None
+    missed_window: MissedWindow | None = None
 
 
 class PostEdit(PostContent):
     """What is left out stays as it is; lists and variants are replaced as a whole."""
 
     requires_approval: bool | None = None
-    missed_window: MissedWindow | None = None
     update_live: bool = Field(
         default=False,
         description="Also change what is already live, on the networks that allow it.",

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from functions.api.schemas.base import Id, Input, Output, Time
 from functions.api.schemas.posts import LinkCard, MediaRef, Options, Part, Variant
 from functions.api.schemas.requests import PostContent
+from shared.core.models import MissedWindow
 
 
 class Written(Output):
@@ -22,6 +23,7 @@ class Written(Output):
     account_ids: list[Id]
     tags: list[str]
     campaign: str | None
+    missed_window: MissedWindow | None
 
 
 class VersionSummary(Output):

@@ -109,12 +109,13 @@ def test_words_that_give_way_are_kept_beside_the_post(world: ApiWorld) -> None:
     answer = world.send(f"/v1/posts/{post['id']}/versions", {"text": "Bo's own"}, key=bo)
     assert (answer.status, answer.json["text"], answer.json["aside"]) == (201, "Bo's own", True)
     assert world.read(post)["text"] == "as planned"
-    copy = {"text": "Ada's", "based_on": 0, "local": "2026-06-01T09:00"}
+    copy = {"text": "Ada's", "missed_window": "skip", "based_on": 0, "local": "2026-06-01T09:00"}
     path = f"/v1/posts/{post['id']}/working-copy"
     assert world.request("PUT", path, copy, key=ada).status == 204
     assert world.get(path, key=bo).json == {"unfinished": None}
     mine = world.get(path, key=ada).json["unfinished"]
-    assert (mine["text"], mine["local"], mine["base"]) == ("Ada's", "2026-06-01T09:00", None)
+    assert {name: mine[name] for name in copy} == copy
+    assert mine["base"] is None
     world.patch(f"/v1/posts/{post['id']}", {"text": "saved by Bo"}, key=bo)
     assert world.get(path, key=ada).json["unfinished"]["base"]["text"] == "as planned"
     assert world.delete(path, key=ada).status == 204
@@ -167,3 +168,17 @@ def test_a_version_comes_back_without_files_that_are_gone(world: ApiWorld) -> No
     assert [media["id"] for media in back["media"]] == [kept]
     assert (back["card"]["url"], back["card"]["media_id"]) == ("https://bakery.example", None)
     assert "file_deleted" in [notice["code"] for notice in back["notices"]]
+
+
+def test_a_description_may_be_typed_in_several_goes(world: ApiWorld) -> None:
+    file = picture(world)
+    body = {"text": "bread", "media_ids": [file], "autosave": True}
+    post = world.send("/v1/posts", body).json
+    for alt in ("A lo", "A loaf"):
+        world.patch(f"/v1/media/{file}", {"alt": alt})
+        post = typed(world, post, "bread", media_ids=[file])
+        assert post["media"][0]["alt"] == alt
+    saved = world.patch(f"/v1/posts/{post['id']}", {"media_ids": [file]}).json
+    world.patch(f"/v1/media/{file}", {"alt": "Another"})
+    after = world.patch(f"/v1/posts/{post['id']}", {"media_ids": [file]}).json
+    assert [saved["media"][0]["alt"], after["media"][0]["alt"]] == ["A loaf", "A loaf"]

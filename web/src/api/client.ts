@@ -30,6 +30,7 @@ import type {
   PauseAsk,
   PauseCreate,
   PauseEdit,
+  PostContent,
   PostCreate,
   PostEdit,
   PostsQuery,
@@ -43,6 +44,7 @@ import type {
   TagRename,
   TemplateCreate,
   VoiceEdit,
+  WorkingCopyInput,
   WorkspaceEdit,
 } from "./types";
 
@@ -215,7 +217,6 @@ export const api = {
   cancelPosts: (body: CancelPosts) => answer(http.POST("/v1/posts/cancel", { body })),
   posts: (query: PostsQuery) => answer(http.GET("/v1/posts", { params: { query } })),
   post: (id: string) => answer(http.GET("/v1/posts/{post_id}", post(id))),
-  linkCard: (url: string) => answer(http.GET("/v1/link-card", { params: { query: { url } } })),
   check: (body: PostCreate, signal: AbortSignal) =>
     answer(http.POST("/v1/posts/check", { body, signal })),
   create: (body: PostCreate) => answer(http.POST("/v1/posts", { body })),
@@ -242,6 +243,47 @@ export const api = {
       }),
     ),
   remove: (id: string) => answer(http.DELETE("/v1/posts/{post_id}", post(id))),
+  removeUnchanged: (id: string, version: number) =>
+    answer(http.DELETE("/v1/posts/{post_id}", { ...post(id), headers: ifMatch(version) })),
+  versions: (post_id: string, cursor: string | null) =>
+    answer(
+      http.GET("/v1/posts/{post_id}/versions", {
+        params: { path: { post_id }, query: cursor ? { cursor } : {} },
+      }),
+    ),
+  version: (post_id: string, version_id: string) =>
+    answer(
+      http.GET("/v1/posts/{post_id}/versions/{version_id}", {
+        params: { path: { post_id, version_id } },
+      }),
+    ),
+  restoreVersion: (post_id: string, version_id: string) =>
+    answer(
+      http.POST("/v1/posts/{post_id}/versions/{version_id}/restore", {
+        params: { path: { post_id, version_id } },
+        body: {},
+      }),
+    ),
+  putAside: (id: string, body: PostContent) =>
+    answer(http.POST("/v1/posts/{post_id}/versions", { ...post(id), body })),
+  workingCopy: (id: string) => answer(http.GET("/v1/posts/{post_id}/working-copy", post(id))),
+  keepWorkingCopy: (id: string, body: WorkingCopyInput) =>
+    answer(http.PUT("/v1/posts/{post_id}/working-copy", { ...post(id), body })),
+  dropWorkingCopy: (id: string) =>
+    answer(http.DELETE("/v1/posts/{post_id}/working-copy", post(id))),
+  enter: (post_id: string, window_id: string) =>
+    answer(
+      http.PUT("/v1/posts/{post_id}/editors/{window_id}", {
+        params: { path: { post_id, window_id } },
+      }),
+    ),
+  leave: (post_id: string, window_id: string) =>
+    answer(
+      http.DELETE("/v1/posts/{post_id}/editors/{window_id}", {
+        params: { path: { post_id, window_id } },
+        keepalive: true,
+      }),
+    ),
 
   inbox: (query: InboxQuery) => answer(http.GET("/v1/inbox", { params: { query } })),
   conversation: (id: string) => answer(http.GET("/v1/inbox/{item_id}", item(id))),
@@ -341,6 +383,7 @@ export const api = {
     ),
   deleteGroup: (id: string) => answer(http.DELETE("/v1/hashtag-groups/{group_id}", group(id))),
 
+  linkCard: (url: string) => answer(http.GET("/v1/link-card", { params: { query: { url } } })),
   mentions: (account_id: string, q: string, signal: AbortSignal) =>
     answer(http.GET("/v1/mentions", { params: { query: { account_id, q } }, signal })),
 
