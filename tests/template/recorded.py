@@ -31,6 +31,7 @@ from shared.store.engagement_store import DynamoEngagementStore
 from shared.store.publish_store import DynamoPublishStore
 from shared.store.queue import parse_message
 from tests.contract.stores import new_table
+from tests.fakes.api_world import FakePages
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.listening import ListeningWorld
 from tests.fakes.network import Crash, FakeNetwork, FakePlatform
@@ -362,6 +363,7 @@ class RecordedApi:
             vault=NotedVault(recorder),
             bucket=self.bucket,
             download=lambda url, *, max_size: Downloaded(PNG, "image/png"),
+            read_page=FakePages(),
             clock=self.clock,
             ids=SeqIds(),
             secrets=RandomSecrets(),
