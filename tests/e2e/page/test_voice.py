@@ -39,9 +39,7 @@ def test_a_rule_is_made_seen_while_typing_and_mended(server: ApiServer, reader: 
         re.compile("@ada: Take out “cheapest”. .Rule: No superlatives")
     )
     expect(
-        page.get_by_text(
-            "https://shop.example/menu?utm_source=fake&utm_medium=social", exact=True
-        )
+        page.get_by_text("https://shop.example/menu?utm_source=fake&utm_medium=social", exact=True)
     ).to_be_visible()
     page.get_by_text("Tags and campaign").click()
     page.get_by_role("checkbox", name="Sponsored").check()
