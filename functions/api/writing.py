@@ -21,6 +21,7 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.standing import for_post
+from functions.api.using import mark_used
 from functions.api.voicing import anything_live, linked, may_link_anew, voice_of
 from shared.core.allowing import holding
 from shared.core.content import approval_hash, draft_for
@@ -81,6 +82,7 @@ def create(
         review.require_finished()
     deliveries = first_deliveries(api, call, post, review.accounts)
     entry = audit_entry(api, call, "post.created", post_id=post.id, **trail_of(call, post))
+    mark_used(api, call, post.content)
     api.store.create_post(post, deliveries, entry)
     enqueue(api, deliveries)
     if plan is None:
@@ -89,9 +91,7 @@ def create(
     installation = api.store.installation()
     standing = for_post(Standing(workspace, review.known, installation), post)
     ahead = to_prepare(deliveries)
-    expected = outlook(
-        call, workspace, review, post, prepared=ahead, installation=installation
-    )
+    expected = outlook(call, workspace, review, post, prepared=ahead, installation=installation)
     notices = all_findings([*plan.notices, *expected], review.notices)
     return PostRecord(post, tuple(deliveries), (entry,)), notices, standing
 
@@ -208,6 +208,7 @@ def edit(
         moves = tagged(record.deliveries, fitting=fitting, doing=doing(api, call))
     saved = edited(before, after, by=call.by, now=call.now, typing=body.autosave)
     entry = None if saved.told else _told(api, call, saved.post, body, restoring)
+    mark_used(api, call, after.content, before=before.content)
     api.store.change_post(
         before, saved.post, moves=moves, audit=entry, jobs=jobs, version=saved.version
     )

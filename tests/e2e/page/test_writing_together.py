@@ -92,7 +92,8 @@ def test_two_people_at_one_post_lose_nothing(
         expect(page.get_by_role("button", name="Versions (2)")).to_be_visible()
         assert stored()["text"] == "Fresh rolls from six in the evening"
 
-        bo.page.get_by_role("button", name="Versions (").click()
+        look_again(bo.page)
+        bo.page.get_by_role("button", name="Versions (2)").click()
         sheet = bo.page.get_by_role("dialog")
         sheet.get_by_role("button").filter(has_text="in the morning").click()
         expect(sheet.locator("ins")).to_contain_text(["rolls", "evening"])
