@@ -29,6 +29,7 @@ export const members = {
   linkLead: "Who belongs to this workspace, what they may do, and where they may publish.",
   lead: "A role that you change or take away holds from the next click on.",
   list: "Members",
+  none: "Nobody has joined yet. Whoever opens an invitation’s link stands here.",
   you: "you",
   role: "Role",
   about: {

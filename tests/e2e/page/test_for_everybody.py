@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.page.api_server import ApiServer
-from tests.e2e.page.browser import NARROW, WIDE, Tab, tab
+from tests.e2e.page.browser import NARROW, WIDE, ZONE, Tab, tab
 from tests.e2e.page.came_back import (
     DAY,
     HOUR,
@@ -207,6 +207,49 @@ def test_a_post_is_planned_and_cancelled_by_touch(server: ApiServer, phone: Tab)
     expect(page.get_by_text("Cancelled").first).to_be_visible()
     page.get_by_role("link", name="Accounts").tap()
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+
+
+def test_keys_are_listed_undo_what_was_done_and_can_be_turned_off(
+    server: ApiServer, reader: Tab
+) -> None:
+    page = reader.page
+    at = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    body = {"text": "Not after all", "account_ids": [server.ada], "schedule": {"at": at}}
+    post = server.call("POST", "/v1/posts", body)["id"]
+    reader.open(f"#/posts/{post}")
+    page.get_by_role("button", name="Cancel it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel it").click()
+    expect(page.get_by_text("Cancelled. Nothing goes out.").first).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_text("It is planned for its former time again.")).to_be_visible()
+    assert server.call("GET", f"/v1/posts/{post}")["status"] == "scheduled"
+    page.keyboard.press("?")
+    listed = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(listed.get_by_text("Write a new post")).to_be_visible()
+    check(reader, "shortcuts")
+    listed.get_by_label("Use keyboard shortcuts").uncheck()
+    listed.get_by_role("button", name="Close").click()
+    page.keyboard.press("n")
+    page.keyboard.press("/")
+    expect(listed).to_be_hidden()
+    expect(page.get_by_role("heading", name="What it says")).to_be_visible()
+
+
+def test_dates_are_written_as_the_readers_own_language_writes_them(
+    server: ApiServer, browser: Browser
+) -> None:
+    server.ada = server.connect("ada")
+    schedule = {"local": "2031-03-04T17:30", "timezone": ZONE}
+    body = {"text": "Once", "account_ids": [server.ada], "schedule": schedule}
+    post = server.call("POST", "/v1/posts", body)["id"]
+    for locale, words in (
+        ("de-DE", "4. März 2031 um 17:30"),
+        ("en-US", "March 4, 2031 at 5:30 PM"),
+    ):
+        with tab(browser, server.url, locale=locale) as shown:
+            shown.come_back(server.key)
+            shown.open(f"#/posts/{post}")
+            expect(shown.page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
 def test_going_somewhere_else_moves_the_focus_there(server: ApiServer, reader: Tab) -> None:

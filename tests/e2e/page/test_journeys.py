@@ -429,7 +429,7 @@ JOURNEYS = {
         mend_by_keys,
         mend_by_touch,
         typo_is_mended,
-        keys=11,
+        keys=10,
         touch=6,
         why="find it, open it, edit it, write, save",
         before=with_a_typo,
