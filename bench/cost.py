@@ -11,7 +11,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from bench.usage import Usage, measured
 from deploy import prices
 from deploy.prices import GB, MINUTES, PRICES, Line
 from functions.metrics_rollup import ticking
-from functions.poll_engagement import polling
+from functions.poll_engagement import polling, resting
+from functions.poll_engagement.reading import OVERLAP
 from functions.poll_engagement.threads import APART
 from shared.core.cadence import TIMETABLE
 from shared.core.sampling import HOUR, YOUNG
@@ -54,6 +55,11 @@ KEPT_PER_POST = 6_000
 KEPT_MONTHS = 12
 ANSWERED = 0.5
 """Of the threads that are looked at late: what is stored below them is compared each time."""
+RESTING_ENTRY = 230
+"""Bytes of a thread at rest in the index."""
+SWEPT, SWEPT_AT_ONCE = 9, 20
+"""How often a post is counted with its account's others, fewer as it rests (docs/bench.md: 17
+looks in all), and how many posts the smaller network tells of at once."""
 COLD = 30
 """Days after which the bucket keeps a file in a cheaper class (`template.yaml`)."""
 SHOWN_COLD = 0.1
@@ -205,7 +211,8 @@ def _runs(what: str, memory: int, workers: int, parts: Sequence[tuple[Usage, flo
     """What its work adds to a function that runs every minute anyway, several at a time."""
     for usage, count in parts:
         yield from _of(what, usage, count)
-    cpu = sum(_cpu(usage, CPU_MS["run"]) * count for usage, count in parts) / SHARE[memory]
+    base = CPU_MS["run"]  # what has no calls is part of something that has
+    cpu = sum(_cpu(u, base if u.aws_calls else 0) * n for u, n in parts) / SHARE[memory]
     side_by_side = min(workers, max(1.0, sum(count for _, count in parts) / MINUTES))
     waits = sum(_wait(usage) * count for usage, count in parts) / side_by_side
     yield what, _line("Lambda GB-seconds (arm64)", (cpu + waits) / 1000 * memory / 1024)
@@ -213,24 +220,44 @@ def _runs(what: str, memory: int, workers: int, parts: Sequence[tuple[Usage, flo
 
 def _listening(month: Month, used: Mapping[str, Usage]) -> Lines:
     looks = month.accounts * HOURS * HOUR / Timing().feed
-    joined = sum(b - a >= APART / Timing().thread for a, b in pairwise(TIMETABLE))
-    alone = len(TIMETABLE) - joined + month.lively
+    at_rest = sum(b - a >= APART / Timing().thread for a, b in pairwise(TIMETABLE))
+    alone = len(TIMETABLE) - at_rest + month.lively
+    deep = month.accounts * 4 * DAYS
+    shown = OVERLAP / Timing().feed + 4 * DAYS  # new, and whenever the profile is read back
     parts = [
         (used["look at an account"], looks),
-        (used["look deep into an account"], month.accounts * 4 * DAYS),
+        (used["look deep into an account"], deep),
+        (used["meet an answer again"], month.posts * month.answers * 4 * DAYS),
         (used["begin to follow a post"], month.posts),
+        (replace(used["see a post on the profile again"], reads=0, writes=0), deep),
+        (Usage(reads=used["see a post on the profile again"].reads), month.posts * shown),
         (used["look at a thread"], month.posts * alone),
-        (used["look at a thread with its account"], month.posts * joined * (1 - ANSWERED)),
-        (used["look at an answered thread with its account"], month.posts * joined * ANSWERED),
+        _gone_through(month, looks, month.posts * at_rest, used["go through the threads at rest"]),
+        (used["look at a thread at rest"], month.posts * at_rest * (1 - ANSWERED)),
+        (used["look at an answered thread at rest"], month.posts * at_rest * ANSWERED),
         (used["hear an answer"], month.posts * month.answers),
     ]
     yield from _runs("listen", 512, polling.WORKERS, parts)
 
 
+def _gone_through(month: Month, looks: float, at_rest: float, usage: Usage) -> tuple[Usage, float]:
+    """The list of an account's threads at rest: read when one has its turn, and now and then."""
+    times = looks * (1 - math.exp(-at_rest / looks))
+    times += month.accounts * HOURS * HOUR / resting.EVERY
+    size = month.posts / month.accounts * RESTING_ENTRY
+    return replace(usage, reads=max(1, math.ceil(size / 4_096)) * 0.5), times
+
+
 def _counting(month: Month, used: Mapping[str, Usage]) -> Lines:
     hourly = month.accounts * HOURS * HOUR / Timing().counting
-    per_post = len(YOUNG) + 9  # the sweeps of 30 days, fewer as it rests (docs/bench.md: 17 looks)
-    parts = [(used["count an account"], hourly), (used["count a post"], month.posts * per_post)]
+    sweeps = month.accounts * DAYS
+    asked = math.ceil(month.posts * SWEPT / sweeps / SWEPT_AT_ONCE)
+    parts = [
+        (used["count an account"], hourly),
+        (used["count a post"], month.posts * len(YOUNG)),
+        (used["count a post with its account"], month.posts * SWEPT),
+        (Usage(network=1), sweeps * asked),
+    ]
     yield from _runs("count", 512, ticking.THREADS, parts)
 
 

@@ -18,6 +18,7 @@ from bench.metered import NOBODY, REGION
 from bench.table import Row
 from functions.metrics_rollup.ticking import tick
 from functions.poll_engagement.polling import poll
+from shared.core.engagement import Feed, Watch
 from shared.core.lifecycle import S
 from shared.core.models import MINUTE, Delivery, Millis, Post, Remote, WakeKind
 from shared.core.services import Listener
@@ -62,6 +63,7 @@ class ListeningBench:
     def __init__(self) -> None:
         self.meter, self.clock = Meter(), FakeClock()
         self.heard: Millis | None = None
+        self.posts: list[Delivery] = []
         self.network = SocialNetwork(self.clock)
         self.dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
         self.table = new_table(self.dynamodb)
@@ -97,6 +99,7 @@ class ListeningBench:
             wake_at=at + self.listener.timing.follow,
         )
         self.store.create_elsewhere(made, delivery)
+        self.posts.append(delivery)
         live = LivePost(remote.id, self.account.profile, made.content.text, at, delivery.id)
         self.network.posts.append(live)
         self.network.dates[remote.id] = at
@@ -117,6 +120,18 @@ class ListeningBench:
         self.meter.clear()
         tick(self.listener, time_left=lambda: 120_000)
         return Bill(tuple(self.meter.calls))
+
+    @property
+    def feed(self) -> Feed:
+        found = self.store.feed(self.account.workspace_id, self.account.id)
+        assert found is not None  # noqa: S101  made with the world
+        return found
+
+    @property
+    def watch(self) -> Watch:
+        """Of the first post."""
+        (found,) = self.store.watches(self.account, [self.posts[0].id])
+        return found
 
     def later(self, span: Millis) -> None:
         self.clock.advance(span)

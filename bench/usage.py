@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any
 
 from bench import capacity
-from bench.listening import HOUR, ListeningBench, listening
+from bench.listening import HOUR, WORDS, ListeningBench, listening
 from bench.metered import MeteredWorld, metered_world
+from shared.core.cadence import planned_after
 from shared.core.models import MINUTE, SECOND
 from shared.runtime.observability import PowertoolsTelemetry
 from tests.fakes.meter import Call, Meter
@@ -23,6 +24,8 @@ from tests.fakes.meter import Call, Meter
 EVENT_OVERHEAD = 26
 """Bytes that CloudWatch adds to every log event: aws.amazon.com/cloudwatch/pricing, 2026-11-22."""
 QUERY = "dynamodb:query"
+MANY = 40
+"""Answers that the list of an account holds."""
 LATE = 'OverdueSeconds"'
 """In the lines of those who are late, as the time that is jumped over here makes them."""
 
@@ -215,6 +218,7 @@ def _listening() -> dict[str, Usage]:
             **resting,
             "look at an account": feed,
             "look deep into an account": deep,
+            "meet an answer again": _met_again(deep),
             "count an account": account,
             **_life(world, look, count),
         }
@@ -249,20 +253,69 @@ def _life(
     thread = look(1) - idle
     world.later(2 * MINUTE)
     look(2)
-    world.later(5 * feed)
-    joined = look(2) - quiet
+    world.later(4 * feed)
+    numbers = count(1) - count(0)
+    again, listed, rested = _at_rest(world, look)
     world.network.say("Do you deliver on Sundays too? " * 5, to="r1", by="reader")
     world.later(feed)
     answered = look(2) - quiet
-    world.later(10 * MINUTE)
-    numbers = count(1) - count(0)
-    world.later(30 * feed - 10 * MINUTE)
-    answered_once = look(2) - quiet
+    *_, answered_once = _at_rest(world, look)
     return {
         "begin to follow a post": follow - idle,
+        "see a post on the profile again": again - listed,
         "look at a thread": thread,
-        "look at a thread with its account": joined,
-        "look at an answered thread with its account": answered_once,
+        "go through the threads at rest": listed - quiet,
+        "look at a thread at rest": rested - listed,
+        "look at an answered thread at rest": answered_once - listed,
         "hear an answer": answered,
         "count a post": numbers,
+        "count a post with its account": _swept(world, count),
     }
+
+
+def _at_rest(world: ListeningBench, look: Callable[[float], Usage]) -> tuple[Usage, ...]:
+    """Looks at the account, once its thread has come to rest: two that go through those at rest and
+    find none due, the first of them after a deep one, which meets the post on the profile again,
+    and the one at which the thread has its turn.
+    """
+    feed, unit = world.listener.timing.feed, world.listener.timing.thread
+    world.later(7 * HOUR)
+    look(2)
+    world.later(8 * feed)
+    again = look(1)
+    world.later(8 * feed)
+    listed = look(1)
+    now, watch = world.clock.now(), world.watch
+    at = planned_after(now, published_at=watch.published_at, unit=unit)
+    if not watch.resting or at is None:
+        raise ValueError("the thread does not rest")
+    world.later(-((now - at) // feed) * feed)
+    return again, listed, look(2)
+
+
+def _met_again(alone: Usage) -> Usage:
+    """What each answer adds to a deep look."""
+    with listening() as world:
+        printed = Printed("deep")
+        world.listener = replace(world.listener, telemetry=printed.telemetry)
+        feed = world.listener.timing.feed
+        world.live(1, at=world.clock.now() - 40 * 24 * HOUR)  # its thread's time is over
+        world.look()
+        for number in range(MANY):
+            world.network.say(f"{WORDS}{number}", to="r1", by=f"reader{number}")
+        for _ in range(5):
+            world.later(feed)
+            quiet = printed.during(world.meter, world.look)
+        world.later(6 * HOUR)
+        found = printed.during(world.meter, world.look) - quiet - alone
+        return Usage(writes=found.writes / MANY, reads=found.reads / MANY)
+
+
+def _swept(world: ListeningBench, count: Callable[[float], Usage]) -> Usage:
+    """What a post adds to its account's sweep, without the question: that is about many posts."""
+    world.later(24 * HOUR)
+    count(1)
+    world.later(HOUR)
+    alone = count(1)
+    world.later(47 * HOUR)
+    return replace(count(1) - alone, network=0)
