@@ -172,7 +172,7 @@ def finish_media(api: Api, call: Call, *, media_id: str) -> Answer:
 def list_media(api: Api, call: Call, *, query: MediaQuery) -> Answer:
     """Latest first. A page may be empty before the end: go on while there is a `next`."""
     folder = TOP if query.folder == TOP else normal_folder(query.folder or "")
-    wanted = Wanted(folder, query.tag or "", query.kind or "", query.q or "")
+    wanted = Wanted(folder, query.tag or "", query.kind or "", query.q or "", query.used)
     found: list[MediaFile] = []
     after = query.cursor
     for _ in range(PAGES):
@@ -271,6 +271,7 @@ def media_view(api: Api, file: MediaFile) -> out.Media:
         alt=file.alt,
         folder=file.folder,
         tags=list(file.tags),
+        used=file.used,
         url=api.bucket.presign_get(file.key, expires_s=VIEW_S) if ready else None,
         error=views.error(file.error),
         created_at=rfc3339(file.created_at),

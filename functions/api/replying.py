@@ -14,6 +14,7 @@ from functions.api.routing import Call
 from functions.api.schemas import answers as out
 from functions.api.schemas import requests as take
 from functions.api.schemas.inbox import ReplyCreate
+from functions.api.using import mark_used
 from functions.api.voicing import UNSAVED, voice_of
 from shared.core.engagement import InboxItem, ItemState, Reply
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem, Unsupported
@@ -47,6 +48,7 @@ def reply(
         held = holding_notices(installation, workspace, [account], approved=approved, at=call.now)
         entry = audit_entry(api, call, "post.created", post_id=post.id, item_id=item.id)
         after = _with_reply(item, post, delivery, waits=bool(held))
+        mark_used(api, call, post.content)
         api.store.create_reply(post, [delivery], entry, before=item, after=after)
         ahead = to_prepare([delivery])
         expected = outlook(call, workspace, review, post, prepared=ahead, installation=installation)

@@ -20,6 +20,7 @@ class Wanted:
     tag: str = ""
     kind: str = ""
     words: str = ""
+    used: bool | None = None
 
 
 def normal_folder(given: str, *, where: str = "folder") -> str:
@@ -50,6 +51,8 @@ def finds(wanted: Wanted, file: MediaFile) -> bool:
 
 def _matches(wanted: Wanted, file: MediaFile) -> bool:
     mime = file.media.mime if file.media else file.declared_mime
+    if wanted.used not in (None, file.used):
+        return False
     if wanted.kind and not mime.startswith(f"{wanted.kind}/"):
         return False
     if wanted.tag and folded(wanted.tag) not in map(folded, file.tags):

@@ -180,7 +180,9 @@ class MediaState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A file in the library. `media` is set once its bytes have been checked."""
+    """A file in the library. `media` is set once its bytes have been checked. `used`: a post was
+    saved with it at some time.
+    """
 
     id: str
     workspace_id: str
@@ -197,6 +199,7 @@ class MediaFile:
     alt: str = ""
     folder: str = ""
     tags: tuple[str, ...] = ()
+    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)

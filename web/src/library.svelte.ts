@@ -10,6 +10,7 @@ export interface Filter {
   folder: string;
   tag: string;
   kind: "" | "image" | "video";
+  used: "" | "true" | "false";
 }
 
 /** A file being added. `part` is how much of it has arrived. */
@@ -22,7 +23,7 @@ export interface Arriving {
 }
 
 export class Library {
-  filter = $state<Filter>({ q: "", folder: "", tag: "", kind: "" });
+  filter = $state<Filter>({ q: "", folder: "", tag: "", kind: "", used: "" });
   files = $state<Media[]>([]);
   shelves = $state<Shelves | null>(null);
   next = $state<string | null>(null);
@@ -63,13 +64,14 @@ export class Library {
   }
 
   async #page(cursor: string | null): Promise<{ items: Media[]; next: string | null }> {
-    const { q, folder, tag, kind } = this.filter;
+    const { q, folder, tag, kind, used } = this.filter;
     const page = await api.library({
       limit: 48,
       ...(q.trim() ? { q: q.trim() } : {}),
       ...(folder ? { folder } : {}),
       ...(tag ? { tag } : {}),
       ...(kind ? { kind } : {}),
+      ...(used ? { used: used === "true" } : {}),
       ...(cursor ? { cursor } : {}),
     });
     const items = page.items.filter(({ state }) => state === "ready");

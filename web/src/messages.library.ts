@@ -31,6 +31,8 @@ export const library = {
   anyTag: "All tags",
   kind: "Type",
   kinds: { "": "Pictures and videos", image: "Pictures", video: "Videos" } as const,
+  usage: "Use in posts",
+  uses: { "": "Used or not", true: "Used in a post", false: "Never used" } as const,
   counted: (folder: string, files: number) => `${folder} (${files})`,
   files: "Files",
   noAlt: "No description",

@@ -123,6 +123,7 @@ class Media(Output):
     alt: str
     folder: str = Field(description="Empty: it is in none.")
     tags: list[str]
+    used: bool = Field(description="A post was saved with it at some time, and may be gone since.")
     url: str | None = Field(description="Where to look at it, for an hour; null until it is ready.")
     error: Error | None
     created_at: Time

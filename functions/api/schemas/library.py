@@ -20,6 +20,9 @@ class MediaQuery(ListQuery):
     )
     tag: Tag | None = None
     kind: Literal["image", "video"] | None = None
+    used: Annotated[bool, Field(strict=False)] | None = Field(
+        default=None, description="`false`: files that no post was ever saved with."
+    )
     q: Annotated[str, StringConstraints(max_length=200)] | None = Field(
         default=None, description="Words of its name, description, tags or folder, in any order."
     )

@@ -109,6 +109,21 @@ def test_where_a_file_is_used(world: ApiWorld) -> None:
     assert (wrong.status, wrong.codes) == (422, ["bad_cursor"])
 
 
+def test_what_no_post_ever_showed_is_found(world: ApiWorld) -> None:
+    first, later, idle = (add(world, name=name) for name in ("first", "later", "idle"))
+    assert names(world, used="true") == []
+    body = {"text": "x", "account_ids": [world.account.id], "media_ids": [idle["id"]]}
+    assert world.send("/v1/posts/check", body).status == 200  # shows nothing to anybody
+    post = world.write("x", media_ids=[first["id"]])
+    later_edit = {"media_ids": [later["id"]]}
+    assert world.patch(f"/v1/posts/{post['id']}", later_edit).status == 200
+    assert names(world, used="true") == ["later", "first"]
+    assert names(world, used="false") == ["idle"]
+    assert world.get(f"/v1/media/{first['id']}").json["version"] == first["version"] + 1
+    assert world.write("again", media_ids=[first["id"]])
+    assert world.get(f"/v1/media/{first['id']}").json["version"] == first["version"] + 1
+
+
 def test_a_crop_is_a_new_file_beside_the_original(world: ApiWorld) -> None:
     exif = Image.Exif()
     exif[0x0112] = TURNED
