@@ -496,8 +496,9 @@ def test_a_journey_is_short(
     journey = JOURNEYS[name]
     brands = [brand(running) for _ in range(journey.brands)]
     journey.before(brands)
-    by_touch = {"viewport": NARROW, "has_touch": True, "is_mobile": True}
-    with tab(browser, running.url, **(by_touch if hands is Thumb else {})) as opened:
+    by_touch: dict[str, Any] = {"viewport": NARROW, "has_touch": True, "is_mobile": True}
+    settings = by_touch if hands is Thumb else {}
+    with tab(browser, running.url, **settings) as opened:
         opened.come_back(key_for(brands))
         taken = hands(opened.page)
         if isinstance(taken, Thumb):
