@@ -227,7 +227,11 @@ export class Composer {
   /** The post as it is stored now; null: it was not saved, and `mend` says why. */
   async save(): Promise<Post | null> {
     this.submitted = true;
-    if (this.#goesNowhere() || this.saving.clash) return null;
+    if (this.#goesNowhere()) return null;
+    if (this.saving.clash) {
+      notices.warn(m.versions.chooseFirst);
+      return null;
+    }
     this.busy = true;
     try {
       await this.saving.rest();

@@ -60,6 +60,7 @@ export const versions = {
   theirs: "theirs",
   mine: "yours",
   legend: (gone: string, added: string): string => `Struck through: ${gone}. Underlined: ${added}.`,
+  chooseFirst: "Somebody changed it, too. First choose what shall stand.",
   keepMine: "Keep mine",
   takeTheirs: "Take theirs",
   both: "Put both together",
