@@ -113,7 +113,7 @@ def test_a_clock_that_jumps_is_pointed_out(server: ApiServer, reader: Tab) -> No
     expect(page.get_by_text(re.compile("03:30"))).to_be_visible()
 
 
-def test_a_past_time_is_refused_beside_its_field_and_nothing_is_saved(
+def test_a_past_time_is_refused_beside_its_field_and_nothing_is_planned(
     server: ApiServer, reader: Tab
 ) -> None:
     reader.expected.add("422")
@@ -422,5 +422,9 @@ def test_somebody_elses_change_is_noticed_before_it_is_overwritten(
     server.call("PATCH", f"/v1/posts/{post['id']}", {"text": "Theirs"})
     write(page, "Mine, again")
     page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_role("alert")).to_contain_text("Somebody changed it")
+    expect(page.get_by_role("alert")).to_contain_text("changed this post, too")
     assert only_post(server)["text"] == "Theirs"
+    page.get_by_role("button", name="Keep mine").click()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("button", name="Versions (2)")).to_be_visible()
+    assert only_post(server)["text"] == "Mine, again"
