@@ -67,7 +67,7 @@ def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None
     sheet.get_by_role("button", name="Save").click()
     expect(page.get_by_text("2 files moved.")).to_be_visible()
     expect(files).to_have_count(4)
-    page.get_by_label("Search").fill("orange walls")
+    page.get_by_role("searchbox", name="Search").fill("orange walls")
     expect(files).to_have_count(2)
     reader.look("library")
     assert reader.serious() == []
