@@ -1,5 +1,7 @@
 /** The sentences about versions of a post, saving while typing, and writing it together. */
 
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 export const versions = {
   title: "Versions",
   open: (n: number): string => `Versions (${n})`,
@@ -52,9 +54,9 @@ export const versions = {
 
   editing: "Also editing",
   you: "You, in another window",
-  changed: (who: string): string => `${who} changed the post. You see it as it is now.`,
+  changed: (who: string): string => `${capital(who)} changed the post. You see it as it is now.`,
 
-  clashTitle: (who: string): string => `${who} changed this post, too`,
+  clashTitle: (who: string): string => `${capital(who)} changed this post, too`,
   clashLead:
     "Nothing is lost, whatever you choose: what gives way stays among the versions. Below is what they have where you have something else.",
   theirs: "theirs",
