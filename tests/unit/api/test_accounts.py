@@ -143,6 +143,18 @@ def test_reconnecting_releases_what_was_held_for_it(world: ApiWorld) -> None:
     assert world.live == ["first"]
 
 
+def test_what_an_account_held_for_long_is_not_forgotten(world: ApiWorld) -> None:
+    world.network.faults.append(revoked_access)
+    post = world.write("first", seconds=90)
+    world.run(5 * MINUTE)
+    world.clock.advance(40 * 24 * 60 * MINUTE)
+    fields = {"name": "ada", "token": "t1"}
+    path = f"/v1/accounts/{world.account.id}/reconnect"
+    assert world.send(path, {"fields": fields}).status == 200
+    # It waits for somebody to say whether it still goes out, and no longer for the account.
+    assert world.read(post)["deliveries"][0]["held_reason"] == "missed_window"
+
+
 def test_reconnecting_with_somebody_elses_credential(world: ApiWorld) -> None:
     fields = {"name": "eve", "token": "t1"}
     answer = world.send(f"/v1/accounts/{world.account.id}/reconnect", {"fields": fields})
