@@ -5,10 +5,11 @@ Nothing is made at import; each client is made once, when the first event needs 
 
 import random
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from shared.core.models import WakeKind
+from shared.core.models import Millis, WakeKind
 from shared.core.ports import Telemetry, Wake
 from shared.core.services import Listener, Publisher
 from shared.runtime.clock import RandomIds, SystemClock
@@ -96,6 +97,12 @@ def vault() -> "SealedBox":
     return SealedBox(keyring(), FormerVault(lazy_client("kms"), settings().former_key))
 
 
+def waiting() -> Callable[[Millis], None]:
+    """By chance: who was refused together does not come back together."""
+    clock, chance = SystemClock(), random.SystemRandom()
+    return lambda most: clock.sleep_until(clock.now() + int(chance.uniform(0, most)))
+
+
 def production_publisher(telemetry: Telemetry) -> Publisher:
     """The publisher on AWS."""
     from shared.store.media import S3Media
@@ -103,7 +110,7 @@ def production_publisher(telemetry: Telemetry) -> Publisher:
 
     config = settings()
     return Publisher(
-        store=DynamoPublishStore(client("dynamodb"), config.table_name),
+        store=DynamoPublishStore(client("dynamodb"), config.table_name, waiting()),
         queue=queue(),
         platforms=platforms(),
         vault=vault(),
@@ -123,7 +130,7 @@ def production_listener(telemetry: Telemetry) -> Listener:
 
     config = settings()
     return Listener(
-        store=DynamoEngagementStore(client("dynamodb"), config.table_name),
+        store=DynamoEngagementStore(client("dynamodb"), config.table_name, waiting()),
         platforms=platforms(),
         vault=vault(),
         clock=SystemClock(),

@@ -66,7 +66,7 @@ def production_api(telemetry: Telemetry) -> Api:
 
     config = wiring.settings()
     return Api(
-        store=DynamoApiStore(wiring.client("dynamodb"), config.table_name),
+        store=DynamoApiStore(wiring.client("dynamodb"), config.table_name, wiring.waiting()),
         queue=wiring.queue(),
         platforms=wiring.platforms(),
         vault=wiring.vault(),

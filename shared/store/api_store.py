@@ -23,7 +23,9 @@ from shared.store.bounds import TRANSACTION
 from shared.store.cursors import cursor, position
 from shared.store.dynamo import (
     Table,
+    Wait,
     Write,
+    at_once,
     create,
     delete,
     exists,
@@ -48,8 +50,8 @@ T = TypeVar("T")
 class DynamoApiStore(DynamoPosts, DynamoGone, DynamoInbox, DynamoKept):
     """Implements `ApiStores` on one table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(Table(client, table))
+    def __init__(self, client: "DynamoDBClient", table: str, wait: Wait = at_once) -> None:
+        super().__init__(Table(client, table, wait))
 
     def installation(self) -> Installation:
         return items.installation_from(self._table.read(keys.INSTALLATION))

@@ -5,12 +5,13 @@ The stores built on it have methods named after use cases; this module knows onl
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from shared.core.errors import Conflict, NotFound, StoreUnavailable
+from shared.core.models import Millis
 from shared.core.values import dataclass
 from shared.store.attributes import Attribute, Item, attribute
 from shared.store.aws import cancellation_codes, code_of, translated
@@ -123,12 +124,23 @@ def expression(condition: str, *, names: Sequence[str], values: Item) -> dict[st
     return {name: value for name, value in made.items() if value}
 
 
+Wait = Callable[[Millis], None]
+"""Lets some time pass, at most so long."""
+_PATIENCE: Millis = 25
+"""Doubled before each repetition."""
+
+
+def at_once(_most: Millis) -> None:
+    """Nobody waits."""
+
+
 class Table:
     """The table named `name`. Every method is one AWS call unless it says otherwise."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", name: str, wait: Wait = at_once) -> None:
         self._client: Any = client
         self._name = name
+        self._wait = wait
 
     def read(self, key: Key) -> Item | None:
         """Strongly consistent."""
@@ -152,7 +164,9 @@ class Table:
 
     def _read_batch(self, wanted: list[Item], strong: bool) -> list[Item]:  # noqa: FBT001  passed on
         found: list[Item] = []
-        for _ in range(_AT_ONCE):
+        for attempt in range(_AT_ONCE):
+            if attempt:  # DynamoDB is short of something: asking at once makes it shorter
+                self._wait(_PATIENCE << attempt)
             request = {self._name: {"Keys": wanted, "ConsistentRead": strong}}
             with translated("dynamodb:BatchGetItem"):
                 answer = self._client.batch_get_item(RequestItems=request)

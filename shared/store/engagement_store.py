@@ -9,7 +9,7 @@ from shared.core.models import Millis, WakeKind
 from shared.core.workspaces import Account, AccountState
 from shared.store import keys
 from shared.store.base import CredentialStore
-from shared.store.dynamo import Table
+from shared.store.dynamo import Table, Wait, at_once
 from shared.store.engagement_items import due_from
 from shared.store.items import workspace_from
 from shared.store.listening import DynamoListening
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class DynamoEngagementStore(DynamoListening, DynamoNumbers, CredentialStore):
     """Implements `shared.core.engagement_ports.EngagementStore` on one table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(Table(client, table))
+    def __init__(self, client: "DynamoDBClient", table: str, wait: Wait = at_once) -> None:
+        super().__init__(Table(client, table, wait))
 
     def due(self, kind: WakeKind, *, before: Millis, limit: int) -> Sequence[Due]:
         found = self._timers(kind, before=before, limit=limit)

@@ -22,7 +22,18 @@ from shared.core.workspaces import Account, Job
 from shared.store import items, keys
 from shared.store.attributes import Item, attribute, plain
 from shared.store.base import CredentialStore
-from shared.store.dynamo import Table, Write, create, delete, expression, stale, swap, update
+from shared.store.dynamo import (
+    Table,
+    Wait,
+    Write,
+    at_once,
+    create,
+    delete,
+    expression,
+    stale,
+    swap,
+    update,
+)
 from shared.store.rates import RateStore, rate_keys, standing_from
 from shared.store.records import SCHEMA, stored_key
 
@@ -37,8 +48,8 @@ _AT_ONCE = 8
 class DynamoPublishStore(CredentialStore, RateStore):
     """Implements `shared.core.publish_ports.PublishStore` on one table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(Table(client, table))
+    def __init__(self, client: "DynamoDBClient", table: str, wait: Wait = at_once) -> None:
+        super().__init__(Table(client, table, wait))
 
     def due(
         self, kind: WakeKind, *, before: Millis, limit: int, after: Wake | None = None

@@ -19,7 +19,9 @@ from moto.core.models import botocore_stubber
 from shared.core import lifecycle
 from shared.core.errors import Conflict, StoreUnavailable
 from shared.core.models import Delivery, DeliveryRef, Lock, WakeKind
+from shared.store import keys
 from shared.store.aws import ATTEMPTS, client_config
+from shared.store.dynamo import Table
 from tests.contract.stores import Stores, new_table, on_table
 from tests.fakes import make
 from tests.fakes.time import START
@@ -291,6 +293,15 @@ def test_unprocessed_keys_are_asked_for_again(
     line.will(unprocessed)
     assert stores.publish.load(delivery).post is not None
     assert len(line.sent) == 2
+
+
+@pytest.mark.usefixtures("stores")
+def test_it_waits_longer_each_time_before_it_asks_again(dynamodb: Any, line: Line) -> None:
+    waits: list[int] = []
+    line.will(*[unprocessed] * 4)
+    with pytest.raises(StoreUnavailable):
+        Table(dynamodb, "tidings", waits.append).read_many([keys.INSTALLATION])
+    assert waits == [50, 100, 200]
 
 
 def test_keys_that_stay_unprocessed_are_unavailable(
