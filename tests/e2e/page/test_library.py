@@ -8,6 +8,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.e2e.page.api_server import ApiServer
 from tests.e2e.page.browser import NARROW, Tab
+from tests.e2e.page.test_for_everybody import wait_until
 
 
 def picture(colour: str, size: tuple[int, int] = (120, 80)) -> bytes:
@@ -78,13 +79,17 @@ def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None
     reader.look("library-choose")
     page.get_by_role("dialog").get_by_role("button", name="Use (1)").click()
     expect(page.get_by_label("Description")).to_have_value("An orange wall")
+    # What is begun is kept as a draft, which then shows the file.
+    drafts = "/v1/posts?status=draft"
+    wait_until(lambda: any(p["media_count"] for p in server.call("GET", drafts)["items"]))
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
     reader.open("#/library")
     expect(files).to_have_count(4)
     reader.look("library-narrow-dark")
     files.filter(has_text="orange.png (").click()
-    expect(sheet.get_by_text("No post shows it.")).to_be_visible()
+    used = sheet.get_by_role("region", name="Where it is used")
+    expect(used.get_by_role("link", name="A post without words")).to_be_visible()
     reader.look("library-file-narrow-dark")
     assert reader.serious() == []
 
