@@ -66,7 +66,7 @@ def test_what_a_program_wrote_is_there_on_a_phone_and_what_is_missing_is_said(
         page = phone.page
         expect(page.get_by_label("First comment").get_by_role("textbox")).to_have_value("Below")
         card = page.get_by_role("group", name="Link card")
-        expect(card.get_by_label("Title")).to_have_value(written["title"])
+        expect(card.get_by_label("Title")).to_have_value(str(written["title"]))
         assert phone.serious() == []
         card.scroll_into_view_if_needed()
         phone.look("card-narrow-dark")

@@ -233,7 +233,7 @@ def test_one_account_gets_words_and_pictures_of_its_own(server: ApiServer, reade
     page.get_by_role("button", name="Undo").click()
     expect(words).to_have_value("Pan para Bob")
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     his.scroll_into_view_if_needed()
     reader.look("compose-differently-narrow-dark")
 

@@ -41,7 +41,7 @@ def test_a_feed_is_made_renewed_and_revoked(server: ApiServer, reader: Tab) -> N
     reader.look("feeds")
     assert reader.serious() == []
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     reader.look("feeds-narrow-dark")
     feeds.get_by_role("button", name="New link").click()
     page.get_by_role("dialog").get_by_role("button", name="New link").click()

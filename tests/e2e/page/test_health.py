@@ -73,7 +73,7 @@ def test_a_rehearsal_finds_what_would_not_leave(server: ApiServer, reader: Tab) 
     reader.look("health-rehearsal")
     assert reader.serious() == []
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     reader.look("health-rehearsal-narrow-dark")
     findings.get_by_role("link", name="May I?").click()
     expect(page.get_by_role("button", name="Approve")).to_be_visible()

@@ -83,7 +83,7 @@ def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None
     drafts = "/v1/posts?status=draft"
     wait_until(lambda: any(p["media_count"] for p in server.call("GET", drafts)["items"]))
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     reader.open("#/library")
     expect(files).to_have_count(4)
     reader.look("library-narrow-dark")

@@ -98,7 +98,7 @@ def test_an_accounts_curve_with_a_gap(server: ApiServer, reader: Tab) -> None:
     expect(values).to_have_count(8)
     assert reader.serious() == []
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     page.get_by_role("button", name="90 days").click()
     expect(values).to_have_count(37)
     reader.look("account-curve-narrow-dark")

@@ -96,7 +96,7 @@ def test_all_brands_at_once(server: ApiServer, admin: Tab) -> None:
     awaiting = page.get_by_role("region", name="Waiting for approval")
     assert admin.serious() == []
     admin.look("all-brands")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     page.emulate_media(color_scheme="dark")
     page.reload()
     expect(planned.get_by_role("link")).to_have_count(2)

@@ -99,7 +99,7 @@ def test_did_this_go_out_yes_with_its_link(server: ApiServer, reader: Tab) -> No
     reader.look("post-did-this-go-out")
     assert reader.serious() == []
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    page.set_viewport_size(NARROW)
     reader.look("post-did-this-go-out-narrow-dark")
     dialog.get_by_role("button", name="Yes, it is live").click()
     dialog.get_by_label("Link to the post").fill("https://fake.example/r1")

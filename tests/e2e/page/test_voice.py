@@ -130,7 +130,7 @@ def test_a_snippet_with_a_variable_is_inserted_by_keyboard(server: ApiServer, re
     keys.press("Enter")
     expect(field).to_have_value(f"Good morning! {brand} opens at six. #bread #rye")
     field.fill("")
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]  # a ViewportSize
+    page.set_viewport_size(NARROW)
     page.get_by_role("button", name="Insert").click()
     page.get_by_role("option", name="Weekly").click()
     page.get_by_label("bread").fill("Rye")
