@@ -1,6 +1,6 @@
 """From what a client wrote to a post's content, and what the networks would say about it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -46,14 +46,15 @@ class Library:
         self._undescribed: set[str] = set()
         self.problems: list[Problem] = []
 
-    def keep(self, media: Iterable[Media], *, describe: bool, anew: bool = False) -> None:
+    def keep(self, media: Iterable[Media], *, describe: bool, anew: Collection[str] = ()) -> None:
         """Files that the post holds already stay as they were frozen, even if deleted since. With
-        `describe`, one without a description takes that of the library; with `anew`, each does:
-        it was saved while somebody was still typing that.
+        `describe`, one without a description takes that of the library, and so do those in `anew`.
         """
         held = {m.id: m for m in media}
         self._known |= held
-        self._undescribed = {m.id for m in held.values() if describe and (anew or not m.alt)}
+        self._undescribed = {
+            m.id for m in held.values() if describe and (m.id in anew or not m.alt)
+        }
 
     def freeze(self, ids: Iterable[str], where: str) -> tuple[Media, ...]:
         found = [self._freeze(media_id, f"{where}[{n}]") for n, media_id in enumerate(ids)]

@@ -260,8 +260,11 @@ def _edited(
     anything changed that would be sent.
     """
     before, library = record.post, Library(api, call)
-    typed = before.edited is not None and before.edited.typing
-    library.keep(media_of(before.content), describe=not anything_live(record), anew=typed)
+    live = anything_live(record)
+    if live and body.describe_anew:
+        words = "What is live keeps the descriptions with which its files went out."
+        raise InvalidDraft([Problem("describe_anew", "cannot_edit_live", words)])
+    library.keep(media_of(before.content), describe=not live, anew=body.describe_anew)
     after = _with_given(api, call, before, body, library)
     if restoring is not None:
         after = saying_again(after, restoring)

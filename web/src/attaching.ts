@@ -83,14 +83,17 @@ export async function showPictures(form: Form): Promise<void> {
   );
 }
 
-/** The api freezes a picture's description into the post, so descriptions go first. */
-export async function describePictures(form: Form, existing: Post | null): Promise<void> {
+/**
+ * The api freezes a picture's description into the post, so descriptions go first. Answers whose:
+ * a post that has them with another one is to take it anew.
+ */
+export async function describePictures(form: Form, existing: Post | null): Promise<string[]> {
   const held = existing ? filesOf(fromPost(existing, form.local)) : [];
   const before = new Map(held.map(({ id, alt }) => [id, alt]));
   const said = new Map(filesOf(form).map(({ id, alt }) => [id, alt]));
-  await Promise.all(
-    [...said].map(async ([id, alt]) => {
-      if (id && alt !== (before.get(id) ?? "")) await api.describe(id, alt);
-    }),
+  const anew = [...said].flatMap(([id, alt]) =>
+    id && alt !== (before.get(id) ?? "") ? [{ id, alt }] : [],
   );
+  await Promise.all(anew.map(({ id, alt }) => api.describe(id, alt)));
+  return anew.map(({ id }) => id);
 }

@@ -235,8 +235,8 @@ export class Composer {
     this.busy = true;
     try {
       await this.saving.rest();
-      await describePictures(this.form, this.saving.stored);
-      const post = await this.#store();
+      const described = await describePictures(this.form, this.saving.stored);
+      const post = await this.#store(described);
       forgetDraft(session.workspaceId, this.edit);
       await this.saving.done();
       return post;
@@ -249,21 +249,21 @@ export class Composer {
   }
 
   /** Once more where somebody was quicker, but with nothing that was written. */
-  async #store(): Promise<Post> {
+  async #store(described: string[]): Promise<Post> {
     const { stored } = this.saving;
     try {
-      if (stored) return await this.#change(stored);
+      if (stored) return await this.#change(stored, described);
       return await api.create({ ...request(this.form, this.zone), allow: this.allow });
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 412) throw error;
       await this.saving.look();
       if (this.saving.clash) throw error;
-      return this.#store();
+      return this.#store(described);
     }
   }
 
-  async #change(post: Post): Promise<Post> {
-    const written = { ...content(this.form), allow: this.allow };
+  async #change(post: Post, described: string[]): Promise<Post> {
+    const written = { ...content(this.form), describe_anew: described, allow: this.allow };
     const body = this.editableLive ? { ...written, update_live: true } : written;
     const changed = await api.edit(post.id, post.version, body);
     this.saving.stored = changed;

@@ -68,7 +68,6 @@ export class Saving {
   readonly #workspace = caller.workspace;
   #base: Content | null = null;
   #last = "";
-  #described = "";
   #hasCopy = false;
   /** The post that is gone, for whoever tidies up after it. */
   #dropped: string | null = null;
@@ -236,7 +235,7 @@ export class Saving {
   /** The same request until it is answered: a lost answer makes no second draft. */
   async #create(): Promise<Kept> {
     if (isEmpty(this.#page.form) && !this.#creating) return "nothing";
-    await this.#describe(null);
+    await describePictures(this.#page.form, null);
     this.#creating ??= { ...this.#said(), autosave: true };
     const asked = this.#creating;
     this.draft = await api.create(asked);
@@ -252,17 +251,11 @@ export class Saving {
       this.draft = null;
       return "nothing";
     }
-    await this.#describe(post);
-    this.#took(await api.edit(post.id, post.version, { ...this.#said(), autosave: true }), false);
+    const describe_anew = await describePictures(this.#page.form, post);
+    const typed = { ...this.#said(), describe_anew, autosave: true };
+    this.#took(await api.edit(post.id, post.version, typed), false);
     await this.#dropCopy();
     return "draft";
-  }
-
-  async #describe(post: Post | null): Promise<void> {
-    const alts = JSON.stringify(filesOf(this.#page.form).map(({ id, alt }) => [id, alt]));
-    if (alts === this.#described) return;
-    await describePictures(this.#page.form, post);
-    this.#described = alts;
   }
 
   async #keepCopy(post: Post): Promise<Kept> {

@@ -354,6 +354,11 @@ class PostEdit(PostContent):
         default=False,
         description="Also change what is already live, on the networks that allow it.",
     )
+    describe_anew: Ids = Field(
+        default=(),
+        description="Of the files given: those that take their descriptions from the library as "
+        "it is now. The others keep the one that the post has.",
+    )
     allow: Allows = ()
     autosave: bool = Field(
         default=False,

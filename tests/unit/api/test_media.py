@@ -196,6 +196,10 @@ def test_a_post_shows_its_files_as_they_were(world: ApiWorld) -> None:
     assert (shown["id"], shown["alt"], shown["width"]) == (file["id"], "before", 8)
     again = world.patch(f"/v1/posts/{post['id']}", {"media_ids": [file["id"]], "text": "x"})
     assert again.json["media"][0]["alt"] == "before"
+    anew = {"media_ids": [file["id"]], "describe_anew": [file["id"]]}
+    described = world.patch(f"/v1/posts/{post['id']}", anew).json
+    assert described["media"][0]["alt"] == "after"
+    assert described["content_hash"] != again.json["content_hash"], "it would need approval anew"
     assert world.write(seconds=None, media_ids=[file["id"]])["media"][0]["alt"] == "after"
 
 

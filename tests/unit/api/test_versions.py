@@ -176,7 +176,7 @@ def test_a_description_may_be_typed_in_several_goes(world: ApiWorld) -> None:
     post = world.send("/v1/posts", body).json
     for alt in ("A lo", "A loaf"):
         world.patch(f"/v1/media/{file}", {"alt": alt})
-        post = typed(world, post, "bread", media_ids=[file])
+        post = typed(world, post, "bread", media_ids=[file], describe_anew=[file])
         assert post["media"][0]["alt"] == alt
     saved = world.patch(f"/v1/posts/{post['id']}", {"media_ids": [file]}).json
     world.patch(f"/v1/media/{file}", {"alt": "Another"})
