@@ -16,7 +16,7 @@ WITHOUT_SERVERS = ["nice", "-n", "15", *PYTEST, "-n", "2", "--ignore", "tests/e2
 BUILD = [str(BIN / "python"), "-m", "local.build"]
 WITH_SERVERS = [
     *PYTEST,
-    *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "20"),
+    *("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "--durations", "20"),
     "tests/e2e",
 ]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.e2e.page.browser import started
 from tests.servers.bluesky import PdsAccount
@@ -23,16 +25,27 @@ horizon must still exceed the minute between two ticks."""
 RUNNING = pytest.StashKey[LocalSystem]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs sockets and is marked as end-to-end. Files stay together, each in one
-    process, and so does whatever needs the deployed system: it is deployed once.
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # it carries no types
+    """Files stay together, each in one process, and so do all that need the deployed system: it is
+    deployed once. (Groups by marker are lost between pytest 9.2 and xdist 3.8.)
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        text = (Path(self.config.rootpath) / file).read_text(encoding="utf-8")
+        return "system" if "system: LocalSystem" in text else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs sockets and is marked as end-to-end."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.enable_socket)
-            group = "system" if _needs_system(item) else item.path.name
-            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_turn)
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.page.api_server import ApiServer
 from tests.e2e.page.browser import NARROW, Tab, tab
 from tests.e2e.page.test_composing import write
+from tests.e2e.page.test_for_everybody import wait_until
 from tests.e2e.page.test_posts import plan
 
 
@@ -46,8 +47,7 @@ def test_a_new_post_is_one_draft_as_it_is_typed(server: ApiServer, reader: Tab) 
     expect(page.get_by_text("Draft saved")).to_be_visible()
     assert drafts(server) == ["Fresh bread today"]
     write(page, "")
-    expect(page.get_by_text("Draft saved")).to_have_count(0)
-    assert drafts(server) == []
+    wait_until(lambda: drafts(server) == [])
     write(page, "Fresh rolls")
     expect(page.get_by_text("Draft saved")).to_be_visible()
     page.get_by_role("button", name="Schedule").click()
