@@ -16,8 +16,8 @@ from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.explaining import explain, stuck
 from shared.core.hindrances import Standing
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, Delivery, DeliveryRef, DeliverySummary, Millis
-from shared.core.ports import CalendarEntry
+from shared.core.models import MINUTE, Delivery, DeliveryRef, Millis
+from shared.core.ports import CalendarEntry, DeliverySummary
 from shared.core.schedule import day, day_start, instant, local_day, rfc3339, zone
 from shared.core.services import Api
 from shared.core.values import dataclass

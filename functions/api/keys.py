@@ -8,7 +8,7 @@ from functions.api.problems import NotAllowed, NotSignedIn
 from functions.api.routing import Access, Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import people as shapes
-from functions.api.schemas import requests as take
+from functions.api.schemas.signing_in import KeyCreate, SignIn
 from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.people import Person, normal_email
 from shared.core.roles import Role
@@ -26,13 +26,13 @@ routes = Routes(
     "POST",
     "/v1/sign-in",
     "Sign in with the code of a link",
-    body=take.SignIn,
+    body=SignIn,
     answer=out.KeyCreated,
     status=201,
     access=Access.OPEN,
     repeatable=False,
 )
-def sign_in(api: Api, call: Call, *, body: take.SignIn) -> Answer:
+def sign_in(api: Api, call: Call, *, body: SignIn) -> Answer:
     """The code works once and answers a key for 30 days. Such links are made in the AWS account
     that runs Tidings: whoever has one is an owner.
     """
@@ -112,13 +112,13 @@ def _rules(key: ApiKey, call: Call) -> bool:
     "POST",
     "/v1/keys",
     "Create a key",
-    body=take.KeyCreate,
+    body=KeyCreate,
     answer=out.KeyCreated,
     status=201,
     role=Role.ADMIN,
     unkept="api_key",
 )
-def create_key(api: Api, call: Call, *, body: take.KeyCreate) -> Answer:
+def create_key(api: Api, call: Call, *, body: KeyCreate) -> Answer:
     """For one, several or all workspaces of which you are an admin. The token is shown this once.
 
     A key that a person makes acts for them: what they lose, it loses.
@@ -142,14 +142,14 @@ def create_key(api: Api, call: Call, *, body: take.KeyCreate) -> Answer:
     return created(made)
 
 
-def _role(body: take.KeyCreate) -> Role:
+def _role(body: KeyCreate) -> Role:
     if body.role is Role.OWNER:
         words = "A key for all workspaces with the role admin may do what an owner may."
         raise InvalidDraft([Problem("role", "not_for_keys", words)])
     return body.role
 
 
-def _wanted(api: Api, call: Call, body: take.KeyCreate) -> tuple[str, ...] | None:
+def _wanted(api: Api, call: Call, body: KeyCreate) -> tuple[str, ...] | None:
     if (body.workspace_ids is None) != body.all_workspaces:
         words = "Give either `workspace_ids` or `all_workspaces`: true."
         raise InvalidDraft([Problem("workspace_ids", "choose_one", words)])

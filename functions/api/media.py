@@ -19,8 +19,7 @@ from functions.api.looking import (
 from functions.api.releasing import LOOK_BACK, entries_between
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
-from functions.api.schemas import requests as take
-from functions.api.schemas.library import MediaQuery
+from functions.api.schemas.library import MediaCreate, MediaEdit, MediaQuery
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.library import TOP, Wanted, finds, normal_folder
 from shared.core.lifecycle import SETTLED, S
@@ -43,12 +42,12 @@ routes = Routes("Media", "Images and videos, checked by their bytes.")
     "POST",
     "/v1/media",
     "Start an upload, or fetch a URL",
-    body=take.MediaCreate,
+    body=MediaCreate,
     answer=out.MediaUpload,
     status=201,
     unkept="upload",
 )
-def create_media(api: Api, call: Call, *, body: take.MediaCreate) -> Answer:
+def create_media(api: Api, call: Call, *, body: MediaCreate) -> Answer:
     """With `name`, `mime` and `size`: answers a form to post the file to; then `finish` it.
 
     With `url`: the file is fetched and ready at once. Only public addresses are fetched.
@@ -72,7 +71,7 @@ def _check_texts(**texts: str | None) -> None:
         raise InvalidDraft(wrong)
 
 
-def _form(api: Api, call: Call, body: take.MediaCreate, *, mime: str, size: int) -> Answer:
+def _form(api: Api, call: Call, body: MediaCreate, *, mime: str, size: int) -> Answer:
     require_size(size, mime)
     file = _new_file(api, call, body, mime=mime, size=size)
     signed = api.bucket.presign_post(file.key, mime=mime, max_size=size, expires_s=UPLOAD_S)
@@ -87,7 +86,7 @@ def _form(api: Api, call: Call, body: take.MediaCreate, *, mime: str, size: int)
     return Answer(shown, status=201)
 
 
-def _new_file(api: Api, call: Call, body: take.MediaCreate, *, mime: str, size: int) -> MediaFile:
+def _new_file(api: Api, call: Call, body: MediaCreate, *, mime: str, size: int) -> MediaFile:
     media_id = api.ids.new("med")
     return MediaFile(
         id=media_id,
@@ -104,7 +103,7 @@ def _new_file(api: Api, call: Call, body: take.MediaCreate, *, mime: str, size: 
     )
 
 
-def _fetched(api: Api, call: Call, body: take.MediaCreate, url: str) -> Answer:
+def _fetched(api: Api, call: Call, body: MediaCreate, url: str) -> Answer:
     got = api.download(url, max_size=max(MAX_IMAGE, MAX_VIDEO // 5))
     found = look_at_bytes(got.data, where="url")
     require_size(found.size, found.mime, where="url")
@@ -196,11 +195,11 @@ def get_media(api: Api, call: Call, *, media_id: str) -> Answer:
     "PATCH",
     "/v1/media/{media_id}",
     "Describe a file",
-    body=take.MediaEdit,
+    body=MediaEdit,
     answer=out.Media,
     if_match=True,
 )
-def edit_media(api: Api, call: Call, *, media_id: str, body: take.MediaEdit) -> Answer:
+def edit_media(api: Api, call: Call, *, media_id: str, body: MediaEdit) -> Answer:
     """Its alternative text, name, folder and tags. Posts that use it already keep theirs."""
     _check_texts(alt=body.alt, name=body.name, folder=body.folder, tags=" ".join(body.tags or ()))
     file = api.store.media_file(call.workspace_id, media_id)

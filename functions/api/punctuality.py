@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from functions.api.schemas import health as out
 from shared.core.explaining import OVERDUE, STOPPED, stuck
-from shared.core.models import MINUTE, SECOND, DeliverySummary, Millis
-from shared.core.ports import CalendarEntry
+from shared.core.models import MINUTE, SECOND, Millis
+from shared.core.ports import CalendarEntry, DeliverySummary
 
 
 def ours(entries: Iterable[CalendarEntry]) -> list[DeliverySummary]:

@@ -17,7 +17,8 @@ from functions.api.voicing import voice_of
 from shared.core.errors import InvalidDraft, NotFound, Problem
 from shared.core.explaining import STOPPED
 from shared.core.lifecycle import S
-from shared.core.models import MINUTE, DeliverySummary, Millis
+from shared.core.models import MINUTE, Millis
+from shared.core.ports import DeliverySummary
 from shared.core.rate import calls_pace, uploads_pace
 from shared.core.schedule import TOLERANCE, instant, rfc3339
 from shared.core.services import Api

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from functions.api.schemas import answers as out
-from shared.core import models, workspaces
+from shared.core import models, ports, workspaces
 from shared.core.allowing import holding
 from shared.core.content import approval_hash
 from shared.core.errors import Problem
@@ -342,7 +342,7 @@ def audit_entry(entry: workspaces.AuditEntry) -> out.AuditEntry:
     )
 
 
-def delivery_summary(found: models.DeliverySummary) -> out.DeliverySummary:
+def delivery_summary(found: ports.DeliverySummary) -> out.DeliverySummary:
     return out.DeliverySummary(
         id=found.id,
         account_id=found.account_id,

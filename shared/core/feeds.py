@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from shared.core.campaigns import Campaign, holds
-from shared.core.models import SECOND, Millis, PostSummary
-from shared.core.ports import CalendarEntry
+from shared.core.models import SECOND, Millis
+from shared.core.ports import CalendarEntry, PostSummary
 from shared.core.posts import PostStatus
 from shared.core.values import dataclass
 

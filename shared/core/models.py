@@ -393,44 +393,6 @@ class DeliveryRef:
 
 
 @dataclass(frozen=True, slots=True)
-class PostSummary:
-    """A post as the calendar shows it. `due_at` None: a draft without a date."""
-
-    id: str
-    workspace_id: str
-    excerpt: str
-    media_count: int
-    part_count: int
-    account_ids: tuple[str, ...]
-    tags: tuple[str, ...]
-    campaign: str | None
-    due_at: Millis | None
-    requires_approval: bool
-    approved: bool
-    cancelled: bool
-    updated_at: Millis
-    created_by: str
-    version: int
-    elsewhere: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverySummary:
-    """A delivery as the calendar shows it."""
-
-    id: str
-    post_id: str
-    account_id: str
-    platform: str
-    state: DeliveryState
-    due_at: Millis
-    sent_at: Millis | None = None
-    url: str | None = None
-    held_reason: HeldReason | None = None
-    error_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Lock:
     """Who is sending this content on this profile, and the remote ids earlier holders are known to
     own.

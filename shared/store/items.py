@@ -12,17 +12,15 @@ from shared.core.models import (
     Delivery,
     DeliveryRef,
     DeliveryState,
-    DeliverySummary,
     Failure,
     HeldReason,
     Lock,
     Millis,
     Post,
-    PostSummary,
     Remote,
     WakeKind,
 )
-from shared.core.ports import Answered, Wake
+from shared.core.ports import Answered, DeliverySummary, PostSummary, Wake
 from shared.core.workspaces import (
     Account,
     AccountState,

@@ -7,15 +7,13 @@ from shared.core.models import (
     Content,
     Delivery,
     DeliveryState,
-    DeliverySummary,
     Media,
     Millis,
     Post,
-    PostSummary,
     Variant,
     WakeKind,
 )
-from shared.core.ports import Wake
+from shared.core.ports import DeliverySummary, PostSummary, Wake
 from shared.core.workspaces import Job
 
 EXCERPT = 140

@@ -1,4 +1,4 @@
-"""The media library beside its files: folders, where a file is used, crops, and how it fits."""
+"""The media library: its files, folders, where a file is used, crops, and how it fits."""
 
 from typing import Annotated, Literal
 
@@ -6,10 +6,47 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from functions.api.schemas.base import Id, Input, Output
 from functions.api.schemas.problems import Finding
-from functions.api.schemas.requests import Folder, ListQuery, Tag
+from functions.api.schemas.requests import ListQuery, Tag
 
+Folder = Annotated[
+    str,
+    Field(max_length=200, description="Names with `/` between them, such as 2027/Spring."),
+]
 Pixels = Annotated[int, Field(ge=0, le=100_000, description="Pixels, as the picture is shown.")]
 Side = Annotated[int, Field(ge=1, le=100_000, description="Pixels.")]
+
+
+class MediaCreate(Input):
+    """Either `url` (fetched at once), or `name`, `mime` and `size` of a file to upload."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "bread.jpg", "mime": "image/jpeg", "size": 345678, "alt": "A loaf"}
+            ]
+        }
+    )
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    mime: Annotated[str, StringConstraints(max_length=100)] | None = None
+    size: Annotated[int, Field(ge=1, description="Bytes.")] | None = None
+    alt: Annotated[str, StringConstraints(max_length=2000)] = ""
+    folder: Folder = ""
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+
+
+class MediaEdit(Input):
+    """Posts that already use the file keep the alternative text they were written with. One that
+    has none takes it with the next edit that names the file, while nothing of the post is live.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"alt": "A loaf of bread"}]})
+
+    alt: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    folder: Folder | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] | None = None
 
 
 class MediaQuery(ListQuery):

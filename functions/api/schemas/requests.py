@@ -7,15 +7,10 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 from functions.api.schemas.base import GivenId, Input, Name
 from shared.core.models import MissedWindow
 from shared.core.posts import PostStatus
-from shared.core.roles import Role
 
 Text = Annotated[str, StringConstraints(max_length=25_000)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
-Folder = Annotated[
-    str,
-    Field(max_length=200, description="Names with `/` between them, such as 2027/Spring."),
-]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Ids = Annotated[tuple[GivenId, ...], Field(max_length=40)]
 MediaIds = Annotated[tuple[GivenId, ...], Field(max_length=20)]
@@ -37,36 +32,6 @@ Lateness = Annotated[
         description="Minutes after its due time from which a post has missed its window.",
     ),
 ]
-
-
-class SignIn(Input):
-    """The code of a sign-in link: the part behind `#`. It works once."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"code": "cc370eaa2de7e4e5b996cf6cf81400418e6b6023"}]}
-    )
-
-    code: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class KeyCreate(Input):
-    """Exactly one of `workspace_ids` and `all_workspaces`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "newsletter", "workspace_ids": ["wsp_01"]}]}
-    )
-
-    name: Name
-    workspace_ids: Annotated[tuple[GivenId, ...], Field(min_length=1, max_length=50)] | None = None
-    all_workspaces: bool = False
-    role: Annotated[Role, Field(strict=False)] = Field(
-        default=Role.ADMIN,
-        description="At most this, and never more than you may yourself: what only reports needs "
-        "no more than `viewer`.",
-    )
-    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
-        default=None, description="null: the key works until it is revoked."
-    )
 
 
 class WorkspaceCreate(Input):
@@ -133,39 +98,6 @@ class AccountEdit(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"label": "The shop"}]})
 
     label: Label
-
-
-class MediaCreate(Input):
-    """Either `url` (fetched at once), or `name`, `mime` and `size` of a file to upload."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"name": "bread.jpg", "mime": "image/jpeg", "size": 345678, "alt": "A loaf"}
-            ]
-        }
-    )
-
-    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)] | None = None
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
-    mime: Annotated[str, StringConstraints(max_length=100)] | None = None
-    size: Annotated[int, Field(ge=1, description="Bytes.")] | None = None
-    alt: Annotated[str, StringConstraints(max_length=2000)] = ""
-    folder: Folder = ""
-    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
-
-
-class MediaEdit(Input):
-    """Posts that already use the file keep the alternative text they were written with. One that
-    has none takes it with the next edit that names the file, while nothing of the post is live.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"alt": "A loaf of bread"}]})
-
-    alt: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
-    folder: Folder | None = None
-    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] | None = None
 
 
 class OptionsInput(Input):

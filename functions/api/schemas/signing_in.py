@@ -1,10 +1,11 @@
-"""Shapes of signing in with an account elsewhere."""
+"""Shapes of signing in, by a link or with an account elsewhere, and of API keys."""
 
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from functions.api.schemas.base import Input, Output
+from functions.api.schemas.base import GivenId, Input, Name, Output
+from shared.core.roles import Role
 
 Unreserved = StringConstraints(pattern=r"^[A-Za-z0-9._~-]{43,128}$")
 
@@ -53,4 +54,34 @@ class OidcSignIn(Input):
     )
     redirect_uri: Annotated[str, StringConstraints(min_length=8, max_length=2000)] = Field(
         description="Where the issuer sent the browser, exactly as it was told to."
+    )
+
+
+class SignIn(Input):
+    """The code of a sign-in link: the part behind `#`. It works once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"code": "cc370eaa2de7e4e5b996cf6cf81400418e6b6023"}]}
+    )
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class KeyCreate(Input):
+    """Exactly one of `workspace_ids` and `all_workspaces`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "newsletter", "workspace_ids": ["wsp_01"]}]}
+    )
+
+    name: Name
+    workspace_ids: Annotated[tuple[GivenId, ...], Field(min_length=1, max_length=50)] | None = None
+    all_workspaces: bool = False
+    role: Annotated[Role, Field(strict=False)] = Field(
+        default=Role.ADMIN,
+        description="At most this, and never more than you may yourself: what only reports needs "
+        "no more than `viewer`.",
+    )
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        default=None, description="null: the key works until it is revoked."
     )

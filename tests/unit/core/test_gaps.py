@@ -6,8 +6,8 @@ import pytest
 
 from shared.core.gaps import Placed, conflicts, gaps, placed, weeks
 from shared.core.keydates import KeyDate, occurrences
-from shared.core.models import DeliveryState, DeliverySummary
-from shared.core.ports import CalendarEntry
+from shared.core.models import DeliveryState
+from shared.core.ports import CalendarEntry, DeliverySummary
 from shared.core.schedule import instant, local_day, zone
 from shared.core.targets import ONE, CalendarRules, Target
 from shared.store.views import post_summary
