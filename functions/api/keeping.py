@@ -12,6 +12,7 @@ from functions.api.changing import repeating
 from functions.api.routing import Call
 from shared.core.errors import Conflict, InvalidDraft, NotFound, Problem
 from shared.core.kept import Kept
+from shared.core.searching import holds
 from shared.core.services import Api
 
 
@@ -28,14 +29,9 @@ def found(
     api: Api, call: Call, kind: type[N], search: str, *, texts: Callable[[N], Iterable[str]]
 ) -> list[N]:
     """Those that hold every word of `search`, by name."""
-    words = search.casefold().split()
-
-    def holds(thing: N) -> bool:
-        said = " ".join((thing.name, *texts(thing))).casefold()
-        return all(word in said for word in words)
-
-    kept = [thing for thing in api.store.all_kept(kind, call.workspace_id) if holds(thing)]
-    return sorted(kept, key=lambda thing: (thing.name.casefold(), thing.id))
+    kept = api.store.all_kept(kind, call.workspace_id)
+    fit = [thing for thing in kept if holds(search, thing.name, *texts(thing))]
+    return sorted(fit, key=lambda thing: (thing.name.casefold(), thing.id))
 
 
 def anything(known: object) -> None:
