@@ -1,7 +1,7 @@
 """Every operation of the API, in the order in which the documentation shows them.
 
-A resource is loaded when the first request for one of its paths comes: loading all of them would be
-a third of what a start costs.
+A resource is loaded when the first request for one of its paths comes: a start pays for those that
+it needs.
 """
 
 from collections.abc import Mapping
