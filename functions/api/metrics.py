@@ -22,7 +22,7 @@ from shared.core.sampling import DAY
 from shared.core.schedule import day, day_start, rfc3339, zone
 from shared.core.services import Api
 from shared.core.values import dataclass
-from shared.store.cursors import cursor, position
+from shared.store.cursors import page_of
 
 LONGEST = 366
 LONGEST_BY_HOUR = 31
@@ -183,18 +183,10 @@ def list_ranked_posts(api: Api, call: Call, *, query: out.RankedQuery) -> Answer
     start, end = day_start(first, place), day_start(last + timedelta(days=1), place)
     found = reporting.ranked(published_between(api, call, start=start, end=end), query.by)
     asked = ("ranked", call.workspace_id, start, end, query.by.value)
-    begin = _passed(position(query.cursor, query=asked)) if query.cursor else 0
-    stop = begin + query.limit
-    shown = found[begin:stop]
+    shown, more = page_of(found, limit=query.limit, after=query.cursor, query=asked)
     posts = api.store.posts(call.workspace_id, [of[0].series.post_id for of in shown])
     items = [reporting.ranked_post(of, posts.get(of[0].series.post_id)) for of in shown]
-    more = cursor(str(stop), query=asked) if stop < len(found) else None
     return Answer(Page[out.RankedPost](items=items, next=more))
-
-
-def _passed(place: str) -> int:
-    """How many posts the pages before showed; none for a place that was made up."""
-    return int(place) if place.isdecimal() else 0
 
 
 def published_between(api: Api, call: Call, *, start: Millis, end: Millis) -> list[Counted]:

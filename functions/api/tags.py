@@ -17,6 +17,7 @@ from functions.api.listing import END_OF_TIME
 from functions.api.releasing import LOOK_BACK, entries_between
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import tags as shapes
+from functions.api.schemas.requests import ListQuery
 from functions.api.voicing import voice_of
 from functions.api.walking import DRAFTS, posts_at
 from shared.core import tags
@@ -30,6 +31,7 @@ from shared.core.services import Api
 from shared.core.snippets import PostTemplate
 from shared.core.voice import Rule, Voice
 from shared.core.workspaces import Account, Pause, PauseScope, Workspace
+from shared.store.cursors import page_of
 
 COUNTED = 5_000
 """Posts that the list of tags looks at."""
@@ -43,9 +45,11 @@ PATIENCE: Millis = 15 * SECOND
 routes = Routes("Tags", "Words that a team puts on its posts.")
 
 
-@routes.add("GET", "/v1/tags", "List tags", answer=shapes.Tags)
-def list_tags(api: Api, call: Call) -> Answer:
-    """With how often each is used. Tags are what posts say: the last one takes its tag with it."""
+@routes.add("GET", "/v1/tags", "List tags", query=ListQuery, answer=shapes.Tags)
+def list_tags(api: Api, call: Call, *, query: ListQuery) -> Answer:
+    """With how often each is used, counted anew for each page. Tags are what posts say: the last
+    one takes its tag with it.
+    """
     posts: Counter[str] = Counter()
     complete = True
     for seen, entry in enumerate(_latest(api, call)):
@@ -72,7 +76,9 @@ def list_tags(api: Api, call: Call) -> Answer:
         )
         for folded, spelled in sorted(written.items())
     ]
-    return Answer(shapes.Tags(items=items, complete=complete))
+    asked = ("tags", call.workspace_id)
+    shown, more = page_of(items, limit=query.limit, after=query.cursor, query=asked)
+    return Answer(shapes.Tags(items=list(shown), next=more, complete=complete))
 
 
 def _latest(api: Api, call: Call) -> Iterator[CalendarEntry]:

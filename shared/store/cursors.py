@@ -5,9 +5,12 @@ import binascii
 import hashlib
 import json
 import re
+from collections.abc import Sequence
+from typing import TypeVar
 
 from shared.core.errors import InvalidDraft, Problem
 
+T = TypeVar("T")
 _VERSION = 1
 _POSITION = re.compile(r"[A-Za-z0-9_#-]{1,160}")
 
@@ -30,6 +33,16 @@ def position(text: str, *, query: tuple[object, ...]) -> str:
     if not _POSITION.fullmatch(found):
         raise _foreign()
     return found
+
+
+def page_of(
+    found: Sequence[T], *, limit: int, after: str | None, query: tuple[object, ...]
+) -> tuple[Sequence[T], str | None]:
+    """Some of a list that is made anew for each page, and the cursor of the next; None: no more."""
+    place = position(after, query=query) if after else "0"
+    begin = int(place) if place.isdecimal() else 0
+    stop = begin + limit
+    return found[begin:stop], cursor(str(stop), query=query) if stop < len(found) else None
 
 
 def _digest(query: tuple[object, ...]) -> str:

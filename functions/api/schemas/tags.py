@@ -18,6 +18,7 @@ class Tag(Output):
 
 class Tags(Output):
     items: list[Tag] = Field(description="By name.")
+    next: str | None
     complete: bool = Field(description="False: only drafts and the latest posts were counted.")
 
 

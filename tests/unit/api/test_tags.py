@@ -9,9 +9,17 @@ from tests.unit.api.test_people import HERE, join
 
 
 def used(world: ApiWorld) -> dict[str, tuple[int, ...]]:
-    found = world.get("/v1/tags").json
-    assert found["complete"]
-    return {t["tag"]: (t["posts"], t["templates"], t["rules"], t["pauses"]) for t in found["items"]}
+    """As a client reads it: page by page."""
+    items, query = [], {"limit": "2"}
+    while True:
+        found = world.get("/v1/tags", query=query).json
+        assert found["complete"]
+        assert len(found["items"]) <= 2
+        items += found["items"]
+        if found["next"] is None:
+            break
+        query = {"limit": "2", "cursor": found["next"]}
+    return {t["tag"]: (t["posts"], t["templates"], t["rules"], t["pauses"]) for t in items}
 
 
 def rename(world: ApiWorld, tag: str, to: str) -> int:

@@ -387,7 +387,10 @@ export const api = {
   mentions: (account_id: string, q: string, signal: AbortSignal) =>
     answer(http.GET("/v1/mentions", { params: { query: { account_id, q } }, signal })),
 
-  tags: () => answer(http.GET("/v1/tags")),
+  tags: (cursor: string | null) =>
+    answer(
+      http.GET("/v1/tags", { params: { query: { limit: 100, ...(cursor ? { cursor } : {}) } } }),
+    ),
   renameTag: (body: TagRename) => answer(http.POST("/v1/tags/rename", { body })),
 
   feeds: () => answer(http.GET("/v1/feeds")),
