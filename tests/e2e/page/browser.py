@@ -43,11 +43,15 @@ class NoBrowser(Exception):
 
 
 def chromium() -> str:
-    """The system's own browser: Playwright's is a download from elsewhere."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    """The system's own browser: Playwright's is a download from elsewhere.
+
+    Best the one without toolbars, which draws nothing but the page.
+    """
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
-    raise NoBrowser("The page's tests need Chromium: sudo apt-get install -y chromium")
+    wanted = "sudo apt-get install -y chromium-headless-shell"
+    raise NoBrowser(f"The page's tests need Chromium: {wanted}")
 
 
 @contextmanager
