@@ -29,13 +29,15 @@ from tests.simulation.publishing.scenario import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 PROOF = ROOT / ".proof"
-HEARD = ("functions/poll_engagement", "functions/metrics_rollup")
-TRIED = ("functions/publish", *HEARD, "shared", "tests/fakes", "tests/simulation")
-"""What a record is bound to."""
-DESK = "functions/api"
-"""What those of publishing are bound to as well: people edit, cancel and pause in them."""
+ALWAYS = ("functions/publish", "shared", "tests/fakes")
+PUBLISHING = (*ALWAYS, "functions/api", "tests/simulation/publishing")
+"""What a record of publishing is bound to: people edit, cancel and pause in the api."""
+LISTENING_TOO = (
+    *ALWAYS,
+    *("functions/poll_engagement", "functions/metrics_rollup", "tests/simulation"),
+)
+"""And one of listening or counting."""
 BESIDE = ("listening", "counting")
-"""The parts that the desk has nothing to do with."""
 SEEDS = 100_000
 LISTENING = 20_000
 COUNTING = 2_000
@@ -168,8 +170,8 @@ _WORK: dict[str, Any] = {
 
 def codes() -> dict[str, str]:
     """By part, of everything that its records are evidence about."""
-    beside, all_of_it = _code(TRIED), _code((*TRIED, DESK))
-    return {part: beside if part in BESIDE else all_of_it for part in _WORK}
+    heard, published = _code(LISTENING_TOO), _code(PUBLISHING)
+    return {part: heard if part in BESIDE else published for part in _WORK}
 
 
 def _code(folders: Iterable[str]) -> str:
@@ -183,7 +185,7 @@ def _code(folders: Iterable[str]) -> str:
 
 def commit() -> str:
     """The commit that was tried; says so when files differ from it."""
-    changed = _git("status", "--porcelain", "--", *TRIED, DESK)
+    changed = _git("status", "--porcelain", "--", *LISTENING_TOO, *PUBLISHING)
     return _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 
