@@ -9,6 +9,8 @@ EVENT ?= tick
 # Private servers that accounts may live on, as host:port with commas between.
 ALLOW ?=
 export RUNTIME ARCHITECTURE
+# Where no bytecode may be kept, every process that starts compiles all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 .DEFAULT_GOAL := help

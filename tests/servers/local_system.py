@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from local.emulator.server import attach
 from local.invoke import EVENTS, FUNCTIONS
@@ -106,9 +107,10 @@ class LocalSystem:
     def kill(self) -> None:
         """SIGKILL to everything at once, as a power cut would."""
         assert self.process is not None
-        for pid in [*descendants(self.process.pid), self.process.pid]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        whole = psutil.Process(self.process.pid)
+        for each in [*whole.children(recursive=True), whole]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -165,26 +167,6 @@ class LocalSystem:
             what=f"{post_id} to be {state}",
             show=lambda: self.call("GET", f"/v1/posts/{post_id}").body,
         )
-
-
-def descendants(pid: int) -> list[int]:
-    """Every process that `pid` started, and theirs."""
-    listing = subprocess.run(
-        ["ps", "-eo", "pid=,ppid="],  # noqa: S607  found on PATH on purpose
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    children: dict[int, list[int]] = {}
-    for line in listing.splitlines():
-        child, parent = map(int, line.split())
-        children.setdefault(parent, []).append(child)
-    found, waiting = [], [pid]
-    while waiting:
-        born = children.get(waiting.pop(), [])
-        found += born
-        waiting += born
-    return found
 
 
 def wait_until(

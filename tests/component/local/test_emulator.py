@@ -1,7 +1,6 @@
 """What we rely on the emulator for; whoever exchanges it must pass this."""
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -193,12 +193,9 @@ def test_functions_end_with_a_killed_emulator(tmp_path: Path) -> None:
     eventually(lambda: not running_in(workers[0]))
 
 
-def running_in(folder: Path) -> list[str]:
-    command = ["ps", "-A", "-ww", "-o", "pid=,command="]
-    shown = subprocess.run(  # noqa: S603  our own words
-        command, capture_output=True, text=True, check=True
-    )
-    return [line for line in shown.stdout.splitlines() if f"{folder}/_worker.py" in line]
+def running_in(folder: Path) -> list[list[str]]:
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    return [words for words in commands if f"{folder}/_worker.py" in words]
 
 
 def test_first_deployment_that_failed_leaves_nothing_in_the_way(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Chromium, driven by Playwright, strict about everything that a reader would not see."""
 
 import json
+import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+
+from local.web import BIN
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -56,6 +59,8 @@ def chromium() -> str:
 
 @contextmanager
 def started() -> Iterator[Browser]:
+    # Playwright brings a Node.js that needs a library which a bare Debian lacks; ours needs none.
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(BIN / "node")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
