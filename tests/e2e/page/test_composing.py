@@ -417,7 +417,8 @@ def test_somebody_elses_change_is_noticed_before_it_is_overwritten(
         "schedule": {"local": tomorrow_at("12:00"), "timezone": ZONE},
     }
     post = server.call("POST", "/v1/posts", body)
-    reader.open(f"#/posts/{post['id']}/edit")
+    with page.expect_response(lambda answered: "/editors/" in answered.url):
+        reader.open(f"#/posts/{post['id']}/edit")  # and looks for changes the first time
     expect(page.get_by_label("What you want to say")).to_have_value("Mine")
     server.call("PATCH", f"/v1/posts/{post['id']}", {"text": "Theirs"})
     write(page, "Mine, again")
