@@ -159,8 +159,9 @@ class Desk:
         def plan() -> None:
             actions.schedule_post(api, call, post_id=post_id, body=take.Schedule(at=at))
             self._world.watch.stops.pop(post_id, None)
-            post = self._world.store.post_items[WORKSPACE, post_id]
-            if self._reviving[post_id] == 1 and post.plan and post.plan.at == told:
+            post = self._world.store.post_items.get((WORKSPACE, post_id))
+            planned = None if post is None else post.plan  # another may have taken it down by now
+            if self._reviving[post_id] == 1 and planned and planned.at == told:
                 self._world.watch.earliest[post_id] = told
 
         self._reviving_while([post_id], plan)

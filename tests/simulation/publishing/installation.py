@@ -1,5 +1,6 @@
 """One installation in virtual time: the production steps, fired as AWS fires them."""
 
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -329,6 +330,10 @@ class Installation:
             self._to_rest()
         except Stuck:
             self.watch.find("lost", "it does not come to rest")
+        except Exception as error:  # noqa: BLE001  told with its seed; a long proof goes on
+            *_, where = traceback.extract_tb(error.__traceback__)
+            self.watch.find("raised", f"{error!r} in {where.name}, line {where.lineno}")
+            return self.watch.findings
         return self.watch.at_rest()
 
     def _to_rest(self) -> None:

@@ -103,6 +103,18 @@ def test_a_planted_fault_is_found_shrunk_and_told() -> None:
     assert "BROKEN: duplicated" in told
 
 
+class Unfinished(Installation):
+    def publisher(self, process: Process) -> Publisher:
+        raise NotImplementedError("nobody wrote this")
+
+
+def test_what_a_run_raises_fails_its_seed_and_stops_no_other() -> None:
+    found = Unfinished(drawn(3, ReconcileClass.KEY)).run()
+    assert [finding.kind for finding in found] == ["raised"]
+    assert "nobody wrote this" in found[0].words
+    assert "publisher" in found[0].words
+
+
 def test_shrinking_keeps_what_it_takes_to_fail() -> None:
     whole = drawn(5, ReconcileClass.KEY)
     faults = tuple(Fault(number, "crash before") for number in range(9))

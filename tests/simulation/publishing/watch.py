@@ -36,6 +36,7 @@ KINDS = (
     "not approved",
     "wrong state",
     "too much work",
+    "raised",
 )
 HAND_OVERS = 30
 """Messages that one delivery may take, and one more for each minute that it takes."""
