@@ -46,6 +46,10 @@ class Network(FakeNetwork):
     issued: dict[str, int] = field(default_factory=dict)
     """The number of the token that each profile's requests need now."""
     revoked: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
+    """Keys of parts whose upload was forgotten by the time of their last request to publish: of
+    these the network cannot be asked what became of them.
+    """
 
     def __post_init__(self) -> None:
         facts = FakeNetwork.capabilities(self, "fake")
@@ -156,6 +160,7 @@ class PlatformPort(FakePlatform):
 
         def act() -> Remote:
             world.watch.leaves(self.ports.process, outgoing)
+            self.network.forgotten.discard(outgoing.key)
             return self._answered(answer, outgoing)
 
         try:
@@ -216,6 +221,7 @@ class PlatformPort(FakePlatform):
             self.network.containers.pop(
                 str(outgoing.handles.get(f"container.{outgoing.part}")), None
             )
+            self.network.forgotten.add(outgoing.key)
             raise Unprepared("no such upload")
         if answer == "unreadable":
             raise Unreadable("what?")

@@ -16,7 +16,13 @@ from shared.core.services import Publisher
 from shared.core.workspaces import Account
 from tests.simulation.publishing import crashes
 from tests.simulation.publishing.installation import Installation
-from tests.simulation.publishing.judging import Tally, breaks, explanation, judged
+from tests.simulation.publishing.judging import (
+    Tally,
+    breaks,
+    explanation,
+    judged,
+    unconfirmed,
+)
 from tests.simulation.publishing.machine import Process
 from tests.simulation.publishing.network import NetworkPort, PlatformPort
 from tests.simulation.publishing.ports import Ports
@@ -146,6 +152,20 @@ def test_a_worker_that_prepared_and_slept_does_not_replace_what_is_leaving() -> 
     installation = Installation(scenario)
     assert installation.run() == []
     assert len(installation.network.ever) == 1
+
+
+def test_of_an_upload_that_the_network_forgot_a_person_is_asked() -> None:
+    """Where nobody could write down that it was forgotten, nobody knows, and nobody can look."""
+    posts = (Planned(0, MINUTE, text="a post", media=True),)
+    forgotten = (Fault(1, "upload forgotten"),)
+    base = Scenario("forgotten", ReconcileClass.TWO_PHASE, posts, answers=forgotten, skew=0)
+    settling = crashes.effects(base).index("publish") + 2
+    installation = Installation(replace(base, faults=(Fault(settling, "crash before"),)))
+    assert installation.run() == []
+    assert len(unconfirmed(installation)) == 1
+    installation = Installation(base)
+    assert installation.run() == []
+    assert unconfirmed(installation) == []
 
 
 @pytest.mark.parametrize("kind", list(ReconcileClass))

@@ -179,7 +179,7 @@ class Watch:
 
     def _explained(self, delivery: Delivery) -> None:
         """Nothing is left in a passing state, and whatever did not go out says rightly why."""
-        world, name, state = self._world, delivery.id, delivery.state
+        name, state = delivery.id, delivery.state
         if state in (S.PUBLISHED, S.DELETED):
             return
         if delivery.wake_kind in SENDING_KINDS or state not in (
@@ -195,8 +195,16 @@ class Watch:
             self.find("lost", f"{name} is cancelled, and nobody did")
         elif state is S.FAILED and not self._rightly_failed(delivery):
             self.find("lost", f"{name} failed without a reason: {delivery.error}")
-        elif state is S.UNCONFIRMED and world.kind is not ReconcileClass.NOTHING:
+        elif state is S.UNCONFIRMED and self._one_can_look(delivery):
             self.find("lost", f"{name} is unconfirmed where one can look")
+
+    def _one_can_look(self, delivery: Delivery) -> bool:
+        """A network of two phases is asked about the upload: one that it forgot says nothing."""
+        kind, network = self._world.kind, self._world.network
+        asked_by_upload = kind is ReconcileClass.TWO_PHASE
+        if asked_by_upload and f"{delivery.id}.{len(delivery.live)}" in network.forgotten:
+            return False
+        return kind is not ReconcileClass.NOTHING
 
     def _rightly_held(self, delivery: Delivery) -> bool:
         store = self._world.store
