@@ -299,12 +299,14 @@ class Desk:
                 self._request(f"approve {post.id}", partial(self._approve, post_id=post.id))
 
     def _tidies_pauses(self) -> None:
-        """All are ended but those whose end lets go by itself what they hold."""
+        """All are ended but those whose end lets go by itself what they hold. One that somebody
+        ended is still listed where its end was not answered, and is ended again.
+        """
         world = self._world
         store = world.store
         workspace, accounts = store.workspace_items[WORKSPACE], store.account_items.values()
         for pause in on_all(store.settings, workspace, *accounts):
-            if pause.fate is not PauseFate.SEND_AFTER or pause.until is None:
+            if pause.ended or pause.fate is not PauseFate.SEND_AFTER or pause.until is None:
                 self._request(f"end {pause.id}", partial(self._end, pause=pause))
         if self._unanswered["resume workspace"]:
             self._request("resume workspace", lambda api, call: self._resume(api, call, None))

@@ -104,6 +104,8 @@ class Installation:
         self.refs: dict[str, DeliveryRef] = {}
         self.posts: dict[int, str] = {}
         self.stopped_by_people: set[str] = set()
+        self.asked_about: set[str] = set()
+        """Deliveries of which at some time nobody knew whether they went out."""
         self._batch: Process | None = None
         self._batch_since: Millis = 0
         self._second = self.machine.chance.randrange(MINUTE)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shared.core.lifecycle import S
 from tests.simulation.publishing.installation import Installation
 from tests.simulation.publishing.scenario import Scenario, shrunk
 from tests.simulation.publishing.watch import Finding
@@ -28,7 +27,7 @@ class Tally:
         counts["faults"] += sum(n for what, n in installation.noted.items() if _is_fault(what))
         counts["effects"] += installation.effects
         counts[f"posts {kind}"] += len(scenario.posts)
-        counts[f"unconfirmed {kind}"] += len(unconfirmed(installation))
+        counts[f"unconfirmed {kind}"] += len(installation.asked_about)
         for finding in found:
             counts[finding.kind] += 1
         if found:
@@ -66,12 +65,3 @@ def explanation(scenario: Scenario, kind: str, install: type[Installation] = Ins
     story = "\n".join(installation.machine.lines)
     broken = "\n".join(str(finding) for finding in found)
     return f"{small}\n{story}\n{broken}"
-
-
-def unconfirmed(installation: Installation) -> list[str]:
-    """Deliveries about which a person was asked."""
-    return [
-        ref.id
-        for ref, delivery in installation.store.delivery_items.items()
-        if any(step.state is S.UNCONFIRMED for step in delivery.transitions)
-    ]

@@ -5,7 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.core.errors import StoreUnavailable
-from shared.core.models import SECOND, Millis
+from shared.core.lifecycle import S
+from shared.core.models import SECOND, Delivery, Millis
 from shared.core.ports import Wake
 from tests.fakes.store import MemoryStore
 from tests.simulation.publishing.machine import Process
@@ -104,6 +105,17 @@ class StorePort:
             self._ports.effect(
                 "mark_dispatched", partial(self._store.mark_dispatched, wake, wake_at=at)
             )
+
+    def advance(self, before: Delivery, after: Delivery) -> Delivery:
+        """Remembers about which a person was asked: a delivery's own history is short."""
+
+        def act() -> Delivery:
+            kept = self._store.advance(before, after)
+            if kept.state is S.UNCONFIRMED:
+                self._ports.installation.asked_about.add(kept.id)
+            return kept
+
+        return self._ports.effect("advance", act)
 
 
 def _through(name: str) -> Callable[..., Any]:

@@ -16,13 +16,7 @@ from shared.core.services import Publisher
 from shared.core.workspaces import Account
 from tests.simulation.publishing import crashes
 from tests.simulation.publishing.installation import Installation
-from tests.simulation.publishing.judging import (
-    Tally,
-    breaks,
-    explanation,
-    judged,
-    unconfirmed,
-)
+from tests.simulation.publishing.judging import Tally, breaks, explanation, judged
 from tests.simulation.publishing.machine import Process
 from tests.simulation.publishing.network import NetworkPort, PlatformPort
 from tests.simulation.publishing.ports import Ports
@@ -162,10 +156,10 @@ def test_of_an_upload_that_the_network_forgot_a_person_is_asked() -> None:
     settling = crashes.effects(base).index("publish") + 2
     installation = Installation(replace(base, faults=(Fault(settling, "crash before"),)))
     assert installation.run() == []
-    assert len(unconfirmed(installation)) == 1
+    assert len(installation.asked_about) == 1
     installation = Installation(base)
     assert installation.run() == []
-    assert unconfirmed(installation) == []
+    assert installation.asked_about == set()
 
 
 @pytest.mark.parametrize("kind", list(ReconcileClass))

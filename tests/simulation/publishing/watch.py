@@ -174,8 +174,7 @@ class Watch:
 
     def _moved_by_people(self, delivery: Delivery) -> bool:
         """Its instant may be another one than that for which its first part left."""
-        asked = any(step.state is S.UNCONFIRMED for step in delivery.transitions)
-        return asked or bool(self._world.scenario.events)
+        return delivery.id in self._world.asked_about or bool(self._world.scenario.events)
 
     def _explained(self, delivery: Delivery) -> None:
         """Nothing is left in a passing state, and whatever did not go out says rightly why."""
