@@ -7,7 +7,7 @@ from dataclasses import replace
 from functions.api import views
 from functions.api.changing import repeating
 from functions.api.looking import look_at_image
-from functions.api.media import media_view, ready_file
+from functions.api.media import media_view, ready_file, write_preview
 from functions.api.routing import Answer, Call, Routes
 from functions.api.schemas import answers as out
 from functions.api.schemas import library as shapes
@@ -164,8 +164,10 @@ def crop_media(api: Api, call: Call, *, media_id: str, body: shapes.Crop) -> Ans
         folder=file.folder,
         tags=file.tags,
     )
-    ready = ready_file(cut, look_at_image(made.data, claimed=made.mime, where="file"))
+    found = look_at_image(made.data, claimed=made.mime, where="file")
+    ready = ready_file(cut, found)
     api.bucket.write(ready.key, made.data, mime=made.mime)
+    write_preview(api, ready, found)
     api.store.create_media(ready)
     return Answer(media_view(api, ready), status=201, version=ready.version)
 

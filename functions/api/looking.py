@@ -19,7 +19,7 @@ VIDEOS = frozenset({"video/mp4", "video/quicktime", "video/webm"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Sizes in pixels, as shown."""
+    """Sizes in pixels, as shown. `preview`: a small WebP of a picture, where it is worth one."""
 
     mime: str
     size: int
@@ -27,6 +27,7 @@ class Found:
     width: int | None = None
     height: int | None = None
     duration_ms: Millis | None = None
+    preview: bytes | None = None
 
 
 def known_mime(claimed: str, *, where: str = "mime") -> str:
@@ -69,6 +70,7 @@ def look_at_image(data: bytes, *, claimed: str | None, where: str) -> Found:
 
     try:
         seen = images.seen(data)
+        small = images.preview(data)
     except InvalidDraft as error:
         raise InvalidDraft([Problem(where, p.code, p.message) for p in error.problems]) from error
     if seen is None:
@@ -76,7 +78,8 @@ def look_at_image(data: bytes, *, claimed: str | None, where: str) -> Found:
     if claimed is not None and seen.mime != claimed:
         raise _not_what_it_says(claimed, seen.mime, where)
     digest = hashlib.sha256(data).hexdigest()
-    return Found(seen.mime, len(data), digest, seen.width, seen.height)
+    preview = small.data if small else None
+    return Found(seen.mime, len(data), digest, seen.width, seen.height, preview=preview)
 
 
 def _look_at_video(

@@ -111,6 +111,7 @@ def _fetched(api: Api, call: Call, body: MediaCreate, url: str) -> Answer:
     file = _new_file(api, call, named, mime=found.mime, size=found.size)
     ready = ready_file(file, found)
     api.bucket.write(ready.key, got.data, mime=found.mime)
+    write_preview(api, ready, found)
     api.store.create_media(ready)
     shown = out.MediaUpload(**media_view(api, ready).model_dump(), upload=None)
     return Answer(shown, status=201)
@@ -138,7 +139,14 @@ def ready_file(file: MediaFile, found: Found) -> MediaFile:
         duration_ms=found.duration_ms,
         alt=file.alt,
     )
-    return replace(file, state=MediaState.READY, key=key, media=media, error=None)
+    small = f"{key}.webp" if found.preview else ""
+    return replace(file, state=MediaState.READY, key=key, media=media, error=None, preview=small)
+
+
+def write_preview(api: Api, file: MediaFile, found: Found) -> None:
+    """Before the file is kept: whoever reads that it has a preview finds it."""
+    if found.preview is not None:
+        api.bucket.write(file.preview, found.preview, mime="image/webp")
 
 
 @routes.add("POST", "/v1/media/{media_id}/finish", "Finish an upload", answer=out.Media)
@@ -162,7 +170,9 @@ def finish_media(api: Api, call: Call, *, media_id: str) -> Answer:
     except InvalidDraft:
         api.bucket.delete(target)
         raise
-    saved = api.store.save_media(file, ready_file(file, found))
+    ready = ready_file(file, found)
+    write_preview(api, ready, found)
+    saved = api.store.save_media(file, ready)
     api.bucket.delete(file.key)
     return Answer(media_view(api, saved), version=saved.version)
 
@@ -231,7 +241,9 @@ def delete_media(api: Api, call: Call, *, media_id: str) -> Answer:
         words = f"It is part of posts that are still to go out: {', '.join(users[:5])}."
         raise Conflict(words, code="media_in_use")
     api.store.delete_media(file)
-    api.bucket.delete(file.key)
+    for key in (file.key, file.preview):
+        if key:
+            api.bucket.delete(key)
     return Answer(None, status=204)
 
 
@@ -256,8 +268,11 @@ def _may_leave(entry: CalendarEntry) -> bool:
 
 
 def media_view(api: Api, file: MediaFile) -> out.Media:
-    ready = file.state is MediaState.READY
     media = file.media
+    url = None
+    if file.state is MediaState.READY:
+        url = api.bucket.presign_get(file.key, expires_s=VIEW_S)
+    small = api.bucket.presign_get(file.preview, expires_s=VIEW_S) if file.preview else url
     return out.Media(
         id=file.id,
         name=file.name,
@@ -271,7 +286,8 @@ def media_view(api: Api, file: MediaFile) -> out.Media:
         folder=file.folder,
         tags=list(file.tags),
         used=file.used,
-        url=api.bucket.presign_get(file.key, expires_s=VIEW_S) if ready else None,
+        url=url,
+        preview_url=small,
         error=views.error(file.error),
         created_at=rfc3339(file.created_at),
         version=file.version,

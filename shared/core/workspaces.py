@@ -181,7 +181,7 @@ class MediaState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MediaFile:
     """A file in the library. `media` is set once its bytes have been checked. `used`: a post was
-    saved with it at some time.
+    saved with it at some time. `preview`: the key of a small form of a picture, if it has one.
     """
 
     id: str
@@ -200,6 +200,7 @@ class MediaFile:
     folder: str = ""
     tags: tuple[str, ...] = ()
     used: bool = False
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)

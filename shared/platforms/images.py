@@ -35,6 +35,11 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
 _EVERYWHERE = frozenset({"image/jpeg", "image/png"})
 _QUALITIES = (92, 85, 78, 70)
 _SMALLEST = 64
+PREVIEW_SIDE = 960
+"""Pixels: as wide as a post is shown on a phone, and sharp there."""
+PREVIEW_FROM = 100_000
+"""Bytes: a smaller file is shown as it is."""
+_PREVIEW_QUALITY = 80
 _ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 
@@ -122,6 +127,22 @@ def cropped(data: bytes, box: tuple[int, int, int, int]) -> Fitted:
     if mime == "image/jpeg":
         cut = _on_white(cut)
     return _encoded(cut, mime, None if mime == "image/png" else _QUALITIES[0])
+
+
+def preview(data: bytes) -> Fitted | None:
+    """The picture as pages show it among others: WebP of at most `PREVIEW_SIDE` pixels each way.
+
+    None where that would not halve the file, and for one that moves: these are shown as they are.
+    Raises InvalidDraft where the picture is broken.
+    """
+    image = _opened(data)
+    if image is None or len(data) < PREVIEW_FROM or _is_animated(image):
+        return None
+    scale = min(1.0, PREVIEW_SIDE / max(image.size))
+    upright = _upright(image, max(1, int(image.width * image.height * scale**2)))
+    scale = min(1.0, PREVIEW_SIDE / max(upright.size))  # a JPEG was unpacked smaller already
+    made = _encoded(_scaled(upright, scale), "image/webp", _PREVIEW_QUALITY)
+    return made if 2 * len(made.data) <= len(data) else None
 
 
 def _opened(data: bytes) -> Image.Image | None:

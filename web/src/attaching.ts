@@ -15,10 +15,10 @@ export async function addFiles(piece: Piece, files: readonly File[]): Promise<vo
 
 /** Files that are in the library already; one that the piece shows is not added again. */
 export function addFromLibrary(piece: Piece, files: readonly Media[]): void {
-  for (const { id, name, mime, alt, url } of files) {
+  for (const { id, name, mime, alt, preview_url: preview } of files) {
     if (piece.media.some((known) => known.id === id)) continue;
     const key = crypto.randomUUID();
-    piece.media.push({ key, id, name, mime, alt, preview: url, progress: 1, error: "" });
+    piece.media.push({ key, id, name, mime, alt, preview, progress: 1, error: "" });
   }
 }
 
@@ -74,7 +74,7 @@ export async function showPictures(form: Form): Promise<void> {
       if (!file.id || file.preview) return;
       try {
         const media = await api.media(file.id);
-        file.preview = media.url;
+        file.preview = media.preview_url;
         file.name = media.name;
       } catch {
         // Without its preview the picture is still in the post.

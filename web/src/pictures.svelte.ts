@@ -1,4 +1,4 @@
-/** Where a picture can be looked at: the api answers a link that works for an hour. */
+/** Where a small form of a picture can be looked at: the api answers a link that works for an hour. */
 import { api } from "./api/client";
 
 class Pictures {
@@ -16,7 +16,7 @@ class Pictures {
 
   async #ask(mediaId: string): Promise<void> {
     try {
-      this.#urls[mediaId] = (await api.media(mediaId)).url;
+      this.#urls[mediaId] = (await api.media(mediaId)).preview_url;
       setTimeout(() => this.#asked.delete(mediaId), 50 * 60_000);
     } catch {
       // A file that is gone from the library is shown by its description.

@@ -125,6 +125,10 @@ class Media(Output):
     tags: list[str]
     used: bool = Field(description="A post was saved with it at some time, and may be gone since.")
     url: str | None = Field(description="Where to look at it, for an hour; null until it is ready.")
+    preview_url: str | None = Field(
+        description="The same for lists: of a large picture a small form, a WebP of at most 960 "
+        "pixels each way; of anything else the file itself."
+    )
     error: Error | None
     created_at: Time
     version: int

@@ -76,6 +76,46 @@ def test_an_upload_is_checked_and_moved_to_the_library(world: ApiWorld) -> None:
     assert stored.alt == "A red dot"
 
 
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((1_600, 1_200), 60).convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def test_a_large_picture_is_listed_small(world: ApiWorld) -> None:
+    data = photo()
+    done = upload(world, data, "image/jpeg").json
+    key = f"media/wks_1/{done['id']}"
+    assert done["url"].startswith(f"https://bucket.test/{key}?")
+    assert done["preview_url"].startswith(f"https://bucket.test/{key}.webp?")
+    small, mime = world.bucket.files[f"{key}.webp"]
+    assert (Image.open(io.BytesIO(small)).size, mime) == ((960, 720), "image/webp")
+    assert world.bucket.files[key][0] == data
+    assert world.get("/v1/media").json["items"] == [done]
+    renamed = world.patch(f"/v1/media/{done['id']}", {"name": "b.jpg"}).json
+    assert renamed["preview_url"] == done["preview_url"]
+    assert world.delete(f"/v1/media/{done['id']}").status == 204
+    assert world.bucket.files == {}
+
+
+def test_a_fetched_and_a_cropped_picture_are_listed_small(world: ApiWorld) -> None:
+    world.download.files["https://cdn.example/a.jpg"] = Downloaded(photo(), "image/jpeg")
+    fetched = world.send("/v1/media", {"url": "https://cdn.example/a.jpg"}).json
+    box = {"x": 100, "y": 0, "width": 1_200, "height": 1_200}
+    cut = world.send(f"/v1/media/{fetched['id']}/crop", box).json
+    for shown, size in ((fetched, (960, 720)), (cut, (960, 960))):
+        small, _ = world.bucket.files[f"media/wks_1/{shown['id']}.webp"]
+        assert Image.open(io.BytesIO(small)).size == size
+        assert f"/{shown['id']}.webp?" in shown["preview_url"]
+
+
+def test_a_small_picture_and_a_video_are_listed_as_they_are(world: ApiWorld) -> None:
+    for data, mime in ((picture(), "image/png"), (film(), "video/mp4")):
+        done = upload(world, data, mime).json
+        assert done["preview_url"] == done["url"] is not None
+    assert not [key for key in world.bucket.files if key.endswith(".webp")]
+
+
 def test_what_is_checked_is_what_is_kept(world: ApiWorld) -> None:
     """The form still works after the check; what it brings then is not what was checked."""
     data = picture()

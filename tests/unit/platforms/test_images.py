@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from shared.core.errors import InvalidDraft
-from shared.platforms.images import MAX_PIXELS, fitted, seen
+from shared.platforms.images import (
+    MAX_PIXELS,
+    PREVIEW_FROM,
+    PREVIEW_SIDE,
+    fitted,
+    preview,
+    seen,
+)
 
 ALL = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
 BASIC = frozenset({"image/jpeg", "image/png"})
@@ -283,6 +290,61 @@ def test_a_gif_that_ends_early_is_refused() -> None:
     for length in range(20, len(data) - 1, 7):
         with suppress(InvalidDraft):  # and no other error
             fitted(data[:length], mimes=ALL, max_bytes=10**6, max_pixels=10**6)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_preview_is_small_and_upright(form: str) -> None:
+    image = noise(1_500, 900)
+    image.paste("red", (0, 0, 750, 450))
+    data = saved(image, form, exif=exif(6), quality=90)
+    made = preview(data)
+    assert made is not None
+    small = opened(made.data)
+    assert (small.format, small.size) == ("WEBP", (made.width, made.height))
+    assert small.size == (576, PREVIEW_SIDE)
+    red, green, _ = small.convert("RGB").getpixel((500, 100))  # type: ignore[misc]  # a tuple here
+    assert red > 200 > 60 > green, "turned as the camera was held: red is on the right"
+    assert SECRET not in made.data
+    assert len(made.data) <= len(data) / 2
+
+
+def test_a_preview_of_a_wide_strip_keeps_its_shape() -> None:
+    made = preview(saved(noise(4_000, 200), "PNG"))
+    assert made is not None
+    assert (made.width, made.height) == (PREVIEW_SIDE, 48)
+
+
+def test_a_preview_stays_transparent() -> None:
+    image = noise(1_500, 1_500, "RGBA")
+    image.putalpha(Image.new("L", image.size, 0))
+    made = preview(saved(image, "PNG"))
+    assert made is not None
+    assert opened(made.data).convert("RGBA").getpixel((10, 10))[3] == 0  # type: ignore[index]  # a tuple here
+
+
+@pytest.mark.parametrize(
+    ("mode", "side"), [("CMYK", 2_400), ("L", 1_500), ("I;16", 1_200), ("P", 2_400), ("1", 3_000)]
+)
+def test_a_preview_of_every_kind_of_colour(mode: str, side: int) -> None:
+    image = noise(side, side, "L").convert("RGB" if mode == "P" else "L").convert(mode)
+    made = preview(saved(image, "JPEG" if mode == "CMYK" else "PNG"))
+    assert made is not None
+    assert max(made.width, made.height) == PREVIEW_SIDE
+
+
+def test_what_is_small_or_moves_is_shown_as_it_is() -> None:
+    assert preview(saved(noise(100, 100), "PNG")) is None
+    frames = [noise(400, 400), noise(400, 400)]
+    moving = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert len(moving) > PREVIEW_FROM
+    assert preview(moving) is None
+    assert preview(b"x" * (PREVIEW_FROM + 1)) is None
+
+
+def test_what_packs_as_well_already_is_shown_as_it_is() -> None:
+    data = saved(noise(700, 700), "WEBP", quality=80)
+    assert len(data) > PREVIEW_FROM
+    assert preview(data) is None
 
 
 def png_that_claims(width: int, height: int) -> bytes:
