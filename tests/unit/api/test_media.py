@@ -78,7 +78,7 @@ def test_an_upload_is_checked_and_moved_to_the_library(world: ApiWorld) -> None:
 
 def photo() -> bytes:
     out = io.BytesIO()
-    Image.effect_noise((1_600, 1_200), 60).convert("RGB").save(out, "JPEG", quality=90)
+    Image.effect_noise((2_400, 1_800), 60).convert("RGB").save(out, "JPEG", quality=90)
     return out.getvalue()
 
 
@@ -101,7 +101,7 @@ def test_a_large_picture_is_listed_small(world: ApiWorld) -> None:
 def test_a_fetched_and_a_cropped_picture_are_listed_small(world: ApiWorld) -> None:
     world.download.files["https://cdn.example/a.jpg"] = Downloaded(photo(), "image/jpeg")
     fetched = world.send("/v1/media", {"url": "https://cdn.example/a.jpg"}).json
-    box = {"x": 100, "y": 0, "width": 1_200, "height": 1_200}
+    box = {"x": 100, "y": 0, "width": 1_800, "height": 1_800}
     cut = world.send(f"/v1/media/{fetched['id']}/crop", box).json
     for shown, size in ((fetched, (960, 720)), (cut, (960, 960))):
         small, _ = world.bucket.files[f"media/wks_1/{shown['id']}.webp"]
