@@ -62,8 +62,13 @@ SWEPT, SWEPT_AT_ONCE = 9, 20
 looks in all), and how many posts the smaller network tells of at once."""
 COLD = 30
 """Days after which the bucket keeps a file in a cheaper class (`template.yaml`)."""
-SHOWN_COLD = 0.1
-"""Of the times that an image is shown on the page, so many come after that."""
+PREVIEW_GB = 0.00012
+"""Of the small form of an image, which lists show; too small for the cheaper class."""
+PREVIEW_MS = 150
+"""CPU to make it of one of 1 MB (Pillow 13.0; 12 more to check the image, as before)."""
+OPENED, OPENED_COLD = 0.2, 0.02
+"""Of the images, so many are opened on the page as they are, and so many of them in the cheaper
+class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +167,17 @@ def _sending(month: Month, used: Mapping[str, Usage]) -> Lines:
         uploading = alone_ms(image, 1769) + 1_500  # decoding, and sending a megabyte
         yield from _invocations("publish", images, uploading, 1769)
         yield "publish", _line("SQS requests", 2 * images)
-        yield "media", _line("S3 writes", 2 * images)  # uploaded, moved once it was checked
+        yield "media", _line("S3 writes", 3 * images)  # uploaded, moved to be checked, its preview
         yield "media", _line("S3 reads", 4 * images)
         cold = images * 0.001 * (KEPT_MONTHS - COLD / DAYS)
-        yield "media", _line("S3 GB-months", images * 0.001 * COLD / DAYS)
+        warm = 0.001 * COLD / DAYS + PREVIEW_GB * KEPT_MONTHS
+        yield "media", _line("S3 GB-months", images * warm)
         yield "media", _line("S3 transitions", images)
         yield "media", _line("S3 cold GB-months", cold)
-        yield "media", _line("S3 cold reads", images * SHOWN_COLD)
-        yield "media", _line("S3 cold GB read", images * 0.001 * SHOWN_COLD)
-        yield "media", _line("GB sent", images * 0.002)  # to the network, and shown on the page
+        yield "media", _line("S3 cold reads", images * OPENED_COLD)
+        yield "media", _line("S3 cold GB read", images * 0.001 * OPENED_COLD)
+        sent = 0.001 + PREVIEW_GB + 0.001 * OPENED  # to the network; shown on the page
+        yield "media", _line("GB sent", images * sent)
 
 
 def batches(posts: int) -> float:
@@ -198,9 +205,11 @@ def _asking(month: Month, used: Mapping[str, Usage]) -> Lines:
     parts = {name: share * (requests - month.posts - 3 * images) for name, share in ASKED.items()}
     parts |= {"create a post": month.posts, "upload an image": images}
     for name, count in parts.items():
-        each = 2 if name == "upload an image" else 1
+        base = CPU_MS["request"]
+        if name == "upload an image":  # two requests
+            base = 2 * base + PREVIEW_MS
         yield from _of("API and page", used[name], count)
-        ms = alone_ms(used[name], 1769, CPU_MS["request"] * each)
+        ms = alone_ms(used[name], 1769, base)
         yield from _invocations("API and page", count, ms, 1769)
     yield "API and page", _line("API requests", requests)
     yield "API and page", _line("log GB", requests * (ACCESS_LINE + REQUEST_LINE) / GB)

@@ -94,6 +94,32 @@ def test_the_library_from_upload_to_post(server: ApiServer, reader: Tab) -> None
     assert reader.serious() == []
 
 
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((2_400, 1_600), 60).convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def test_a_large_photo_is_listed_small_and_opened_whole(server: ApiServer, reader: Tab) -> None:
+    """What a list of photos brings to a phone is what it shows."""
+    page = reader.page
+    reader.open("#/library")
+    file: FilePayload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    page.locator("input[type=file]").set_input_files(file)
+    tile = page.get_by_role("list", name="Files").locator("img")
+    wait_until(lambda: tile.evaluate("img => img.naturalWidth") == 960)
+    reader.look("library-photo")
+    page.get_by_role("list", name="Files").get_by_role("button").click()
+    whole = page.get_by_role("dialog").get_by_role("img", name="photo.jpg")
+    wait_until(lambda: whole.evaluate("img => img.naturalWidth") == 2_400)
+    reader.open("#/posts/new")
+    page.get_by_role("button", name="From the library").click()
+    page.get_by_role("dialog").get_by_role("button", name="photo.jpg").click()
+    page.get_by_role("dialog").get_by_role("button", name="Use (1)").click()
+    shown = page.get_by_role("img", name="Picture").first
+    wait_until(lambda: shown.evaluate("img => img.naturalWidth") == 960)
+
+
 def test_an_upload_is_stopped_and_a_bad_address_is_told(server: ApiServer, reader: Tab) -> None:
     page = reader.page
     reader.open("#/library")
