@@ -17,6 +17,7 @@ from shared.core.workspaces import Account
 from tests.contract.stores import Stores
 from tests.fakes import make
 from tests.fakes.time import START
+from tests.simulation import tally
 
 T = TypeVar("T")
 RACERS = 8
@@ -26,6 +27,7 @@ ROUNDS = 500 if os.environ.get("TIDINGS_PROVE") else 6
 def race(doing: Callable[[int], T]) -> list[T]:
     """What each racer that was not refused came back with."""
     line = Barrier(RACERS)
+    tally.COUNTS["races of eight for one update"] += 1
 
     def run(number: int) -> list[T]:
         line.wait()

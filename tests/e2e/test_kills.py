@@ -36,6 +36,7 @@ from tests.servers.loopback import (
 )
 from tests.servers.mastodon import Mastodon
 from tests.servers.mastodon_model import Dialect, Keys, error
+from tests.simulation import tally
 
 pytestmark = pytest.mark.first
 KILLS = 1_000 if os.environ.get("TIDINGS_PROVE") else 30
@@ -224,6 +225,9 @@ def test_nothing_is_lost_and_nothing_doubled_whoever_is_killed_when(site: Site) 
     finally:
         crew.end()
     check(site)
+    tally.COUNTS["kills: processes killed"] += crew.killed
+    tally.COUNTS["kills: of them at a named point"] += crew.at_points.total()
+    tally.COUNTS["kills: posts, each live once"] += len(site.posts)
     assert crew.at_points, "nobody died at a named point"
 
 

@@ -44,17 +44,36 @@ class Part:
 
 def rewritten(page: str, parts: Mapping[str, Part], *, commit: str, when: str) -> str:
     """The page with its tables as the records have them; the words around them stay."""
-    for name, lines in (
-        ("publishing", _publishing(parts, commit, when)),
-        ("listening", _listening(parts, commit, when)),
-    ):
-        begins, ends = f"<!-- {name}: written by make prove -->", f"<!-- end of {name} -->"
-        pattern = re.compile(f"{re.escape(begins)}.*?{re.escape(ends)}", re.DOTALL)
-        if not pattern.search(page):
-            raise ValueError(f"docs/proof.md has no place for {name}: {begins}")
-        body = "\n".join([begins, *lines, ends])
-        page = pattern.sub(lambda _, body=body: body, page)  # type: ignore[misc]  # mypy cannot type a default in a lambda
-    return page
+    page = _put(page, "publishing", _publishing(parts, commit, when))
+    return _put(page, "listening", _listening(parts, commit, when))
+
+
+def with_long_forms(
+    page: str,
+    files: Mapping[str, tuple[int, int, float]],
+    counts: Mapping[str, int],
+    *,
+    commit: str,
+    when: str,
+) -> str:
+    """The same for tests that have a long form. `files`: tests, failed ones and seconds of each."""
+    rows = [
+        [f"`{file}`", f"{tests:,}", f"{failed:,}", f"{seconds / 60:.1f} min"]
+        for file, (tests, failed, seconds) in sorted(files.items())
+    ]
+    tried = [[what, f"{number:,}"] for what, number in sorted(counts.items())]
+    lines = ["", f"At commit {commit}, {when}.", ""]
+    lines += [*_table(("tests", "run", "failed", "time"), rows), ""]
+    return _put(page, "long forms", [*lines, *_table(("what was tried", "times"), tried), ""])
+
+
+def _put(page: str, name: str, lines: Sequence[str]) -> str:
+    begins, ends = f"<!-- {name}: written by make prove -->", f"<!-- end of {name} -->"
+    pattern = re.compile(f"{re.escape(begins)}.*?{re.escape(ends)}", re.DOTALL)
+    if not pattern.search(page):
+        raise ValueError(f"docs/proof.md has no place for {name}: {begins}")
+    body = "\n".join([begins, *lines, ends])
+    return pattern.sub(lambda _: body, page)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

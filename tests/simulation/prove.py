@@ -29,6 +29,7 @@ from tests.simulation.publishing.scenario import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 PROOF = ROOT / ".proof"
+PAGE = ROOT / "docs" / "proof.md"
 ALWAYS = ("functions/publish", "shared", "tests/fakes")
 PUBLISHING = (*ALWAYS, "functions/api", "tests/simulation/publishing")
 """What a record of publishing is bound to: people edit, cancel and pause in the api."""
@@ -183,9 +184,9 @@ def _code(folders: Iterable[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def commit() -> str:
-    """The commit that was tried; says so when files differ from it."""
-    changed = _git("status", "--porcelain", "--", *LISTENING_TOO, *PUBLISHING)
+def commit(*folders: str) -> str:
+    """The commit that was tried; says so when files below `folders` differ from it."""
+    changed = _git("status", "--porcelain", "--", *folders)
     return _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 
@@ -261,14 +262,17 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def today() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d")
+
+
 def write(done: dict[str, Record]) -> None:
     """docs/proof.md as of now."""
     planned = Counter(unit.part for unit in _all_units())
     sizes = {
         part: sum(u.stop - u.start for u in _all_units() if u.part == part) for part in planned
     }
-    page = ROOT / "docs" / "proof.md"
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
+    when = today()
     parts = {
         part: proof_page.Part(
             planned=number,
@@ -277,7 +281,8 @@ def write(done: dict[str, Record]) -> None:
         )
         for part, number in planned.items()
     }
-    page.write_text(proof_page.rewritten(page.read_text(), parts, commit=commit(), when=when))
+    tried = commit(*LISTENING_TOO, *PUBLISHING)
+    PAGE.write_text(proof_page.rewritten(PAGE.read_text(), parts, commit=tried, when=when))
     whole = sum(planned.values())
     say(f"{len(done):,} of {whole:,} units are done; docs/proof.md says what they found")
 

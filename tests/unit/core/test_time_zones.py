@@ -28,6 +28,7 @@ from shared.core.schedule import (
     zone_names,
 )
 from shared.core.values import dataclass
+from tests.simulation import tally
 
 PROVE = os.environ.get("TIDINGS_PROVE") == "1"
 STEP: Millis = MINUTE if PROVE else 30 * MINUTE
@@ -106,6 +107,7 @@ def oracle(wall: datetime, name: str) -> Reading:
 
 def resolved(wall: datetime, name: str, *, fold: int | None, policy: str) -> tuple[Millis, str]:
     """What Tidings makes of it: the instant (0 if refused) and the code of what it says."""
+    tally.COUNTS["time zones: times planned, as the oracle says"] += 1
     text, now = wall.isoformat(), to_near(wall)
     try:
         planned = planned_local(text, timezone=name, now=now, fold=fold, nonexistent=policy)
@@ -135,6 +137,8 @@ def expected(reading: Reading, *, fold: int | None, policy: str) -> tuple[Millis
 
 @pytest.mark.parametrize("name", zones_apart())
 def test_a_plan_is_one_instant_or_one_question(name: str) -> None:
+    tally.COUNTS["time zones: names"] += 1
+    tally.COUNTS["time zones: changes of their clocks"] += len(changes(name)) - 1
     for change in changes(name):
         for wall in walls(change):
             reading = oracle(wall, name)
