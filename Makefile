@@ -56,7 +56,7 @@ cost: setup ## Print the whole AWS bill of some months, line by line (RENEW=1: c
 prove: setup ## Run the long proof, for hours, and write docs/proof.md; goes on where it was stopped
 	@$(BIN)/python -m tests.simulation.prove
 	@$(BIN)/python -m local.build
-	@TIDINGS_PROVE=1 $(BIN)/python -m pytest -q -p tests.simulation.long_forms tests/simulation/test_rate_limits.py tests/unit/core/test_time_zones.py tests/e2e/test_kills.py tests/e2e/test_store_on_emulator.py
+	@TIDINGS_PROVE=1 $(BIN)/python -m pytest -q -n auto -p tests.simulation.long_forms tests/simulation/test_rate_limits.py tests/unit/core/test_time_zones.py tests/e2e/test_kills.py tests/e2e/test_store_on_emulator.py
 
 invoke: setup ## Invoke a function of the running local system with events/EVENT.json (EVENT=tick)
 	@$(BIN)/python -m local.invoke --data "$(DATA)" "$(EVENT)"

@@ -1,6 +1,6 @@
 """What the long forms of tests found, into docs/proof.md: `pytest -p tests.simulation.long_forms`.
 
-For one process: with several, each would know of its own tests only.
+With several processes the one that leads them writes; `conftest.py` gathers what they counted.
 """
 
 from collections import Counter
@@ -23,9 +23,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     _seconds[file] += report.duration  # type: ignore[assignment]  # a Counter adds up seconds as well
 
 
-def pytest_sessionfinish(exitstatus: int) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Nothing is written of a run that was stopped."""
-    if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    leads = not hasattr(session.config, "workerinput")
+    if not leads or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return
     files = {file: (_ran[file], _failed[file], _seconds[file]) for file in _ran}
     tried = commit(*TRIED)
