@@ -50,20 +50,22 @@ def rewritten(page: str, parts: Mapping[str, Part], *, commit: str, when: str) -
 
 def with_long_forms(
     page: str,
-    files: Mapping[str, tuple[int, int, float]],
+    files: Mapping[str, Mapping[str, Any]],
     counts: Mapping[str, int],
-    *,
-    commit: str,
-    when: str,
 ) -> str:
-    """The same for tests that have a long form. `files`: tests, failed ones and seconds of each."""
+    """The same for tests that have a long form. `files`: what the last run of each found."""
     rows = [
-        [f"`{file}`", f"{tests:,}", f"{failed:,}", f"{seconds / 60:.1f} min"]
-        for file, (tests, failed, seconds) in sorted(files.items())
+        [
+            f"`{file}`",
+            f"{found['commit']}, {found['when']}",
+            f"{found['run']:,}",
+            f"{found['failed']:,}",
+            f"{found['seconds'] / 60:.1f} min",
+        ]
+        for file, found in sorted(files.items())
     ]
     tried = [[what, f"{number:,}"] for what, number in sorted(counts.items())]
-    lines = ["", f"At commit {commit}, {when}.", ""]
-    lines += [*_table(("tests", "run", "failed", "time"), rows), ""]
+    lines = ["", *_table(("tests", "at commit", "run", "failed", "time"), rows), ""]
     return _put(page, "long forms", [*lines, *_table(("what was tried", "times"), tried), ""])
 
 
