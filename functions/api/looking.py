@@ -1,7 +1,8 @@
 """What a file is by its bytes, whatever its name and its type claim."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from shared.core.errors import InvalidDraft, Problem
 from shared.core.models import Millis
@@ -68,18 +69,26 @@ def look_at_image(data: bytes, *, claimed: str | None, where: str) -> Found:
     """`claimed` None: whatever image it is. Raises InvalidDraft."""
     from shared.platforms import images
 
-    try:
+    with _told(where):
         seen = images.seen(data)
-        small = images.preview(data)
-    except InvalidDraft as error:
-        raise InvalidDraft([Problem(where, p.code, p.message) for p in error.problems]) from error
     if seen is None:
         raise _not_what_it_says(claimed or "an image", "something else", where)
     if claimed is not None and seen.mime != claimed:
         raise _not_what_it_says(claimed, seen.mime, where)
+    with _told(where):
+        small = images.preview(data)
     digest = hashlib.sha256(data).hexdigest()
     preview = small.data if small else None
     return Found(seen.mime, len(data), digest, seen.width, seen.height, preview=preview)
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """What is wrong with the picture, at the place that was asked about."""
+    try:
+        yield
+    except InvalidDraft as error:
+        raise InvalidDraft([Problem(where, p.code, p.message) for p in error.problems]) from error
 
 
 def _look_at_video(
