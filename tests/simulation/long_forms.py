@@ -5,7 +5,7 @@ files that are not run now found before stays, with the commit that it was found
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -16,14 +16,14 @@ TRIED = ("functions", "shared", "local", "tests")
 KEPT = PROOF / "long_forms.json"
 _ran: Counter[str] = Counter()
 _failed: Counter[str] = Counter()
-_seconds: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     file = report.nodeid.partition("::")[0]
     _ran[file] += report.when == "call" and not report.skipped
     _failed[file] += report.failed
-    _seconds[file] += report.duration  # type: ignore[assignment]  # a Counter adds up seconds as well
+    _seconds[file] += report.duration
 
 
 @pytest.hookimpl(trylast=True)

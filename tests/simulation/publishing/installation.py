@@ -327,16 +327,20 @@ class Installation:
 
     def run(self) -> list[Finding]:
         try:
+            self._plays()
+            return self.watch.at_rest()
+        except Exception as error:  # noqa: BLE001  told with its seed; a long proof goes on
+            *_, where = traceback.extract_tb(error.__traceback__)
+            self.watch.find("raised", f"{error!r} in {where.name}, line {where.lineno}")
+            return self.watch.findings
+
+    def _plays(self) -> None:
+        try:
             self._to_rest()
             self.desk.settles()
             self._to_rest()
         except Stuck:
             self.watch.find("lost", "it does not come to rest")
-        except Exception as error:  # noqa: BLE001  told with its seed; a long proof goes on
-            *_, where = traceback.extract_tb(error.__traceback__)
-            self.watch.find("raised", f"{error!r} in {where.name}, line {where.lineno}")
-            return self.watch.findings
-        return self.watch.at_rest()
 
     def _to_rest(self) -> None:
         self.machine.run(until=START + FOREVER, tick_at=self.next_tick, tick=self.tick)
